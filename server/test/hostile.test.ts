@@ -139,7 +139,7 @@ async function faultsOf(
 
 const held = async () => {
   // What this process holds ahead for calls goes and comes by itself.
-  await program.gateway.settled()
+  await program.gateway.flushUsage()
   return [await contentsOf(database, ours.organization_id), await contentsOf(database, theirs.organization_id)]
 }
 const before = await held()

@@ -114,12 +114,12 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     async work(runs = Number.POSITIVE_INFINITY) {
       const done = await workAll(program, local, runs)
       // What calls have cost is written behind them.
-      await program.gateway.settled()
+      await program.gateway.flushUsage()
       return done
     },
     async tick() {
       for (const { jobs = [] } of program.manifests) for (const job of jobs) await job.run()
-      await program.gateway.settled()
+      await program.gateway.flushUsage()
     },
   }
 }
@@ -194,7 +194,7 @@ export function localWorker(program: Program, slots: number): LocalWorker {
       { runtime: createModelRuntime({ ...program, content }), slots },
     ],
     services: ['worker'],
-    present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
+    present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),
     onError: (error) => {
       throw error
     },

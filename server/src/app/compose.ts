@@ -1,4 +1,4 @@
-import { createSealedSignal } from '../platform/journal/sealed.ts'
+import { createSealedSignal } from '../platform/journal/sealed-signal.ts'
 import { type ComposeOptions, createMeans } from './means.ts'
 import { addModules } from './modules.ts'
 import { platformManifest } from './platform-manifest.ts'

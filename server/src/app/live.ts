@@ -3,7 +3,7 @@ import type { Config } from '../platform/config.ts'
 import type { Route } from '../platform/http/route.ts'
 import type { Http } from '../platform/http/server.ts'
 import { nil_id } from '../platform/ids.ts'
-import { hearSealed } from '../platform/journal/notifications.ts'
+import { listenForSealed } from '../platform/journal/notifications.ts'
 import type { Log } from '../platform/log.ts'
 import { createConnectionLimits } from '../platform/realtime/connection-limits.ts'
 import { eventStreamRoute } from '../platform/realtime/event-stream.ts'
@@ -41,7 +41,7 @@ export function openLive(program: Program, { config, log }: { readonly config: C
       const stack = createStack()
       stack.use(feeds)
       stack.use(logs)
-      if (config.database_url !== undefined) stack.use(hearSealed({ url: config.database_url, sealed, log }))
+      if (config.database_url !== undefined) stack.use(listenForSealed({ url: config.database_url, sealed, log }))
       stack.use(
         attachSockets({
           server: app.server,

@@ -4,8 +4,8 @@ import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
 import { notifySealed } from '../platform/journal/notifications.ts'
 import type { Signer } from '../platform/journal/seal.ts'
-import { startSealing } from '../platform/journal/sealing.ts'
-import { createSequencer, type Sealed, sealingDueIn } from '../platform/journal/sequencer.ts'
+import { startSealing } from '../platform/journal/sealing-loop.ts'
+import { createSequencer, type SealedBatch, sealingDueIn } from '../platform/journal/sequencer.ts'
 import type { Log } from '../platform/log.ts'
 import type { Job } from '../platform/module.ts'
 import type { ClockChange } from './clock-watch.ts'
@@ -61,7 +61,7 @@ function startSealer(stack: Stack, program: Program, { config, log, signer }: Wo
   const { engine, dispatch } = program
   const sequencer = createSequencer({ engine, signer })
   const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
-  const onSealed = (sealed: Sealed): void => tellSealed(program, { sealed, posting, options: { config, log } })
+  const onSealed = (sealed: SealedBatch): void => tellSealed(program, { sealed, posting, options: { config, log } })
   stack.use(startSealing({ sequencer, dispatch, log, onSealed }))
 }
 
@@ -78,7 +78,7 @@ function tellSealed(
     sealed,
     posting,
     options,
-  }: { sealed: Sealed; posting: ReturnType<typeof createHeads>; options: Pick<WorkOptions, 'config' | 'log'> },
+  }: { sealed: SealedBatch; posting: ReturnType<typeof createHeads>; options: Pick<WorkOptions, 'config' | 'log'> },
 ): void {
   signal.tell(sealed.organization_ids)
   posting.note(sealed.heads)

@@ -12,14 +12,14 @@ export function createBatcher<Item, Outcome>(options: {
   isCommon(error: unknown): boolean
 }) {
   const { items_max, write, isCommon } = options
-  type Waiting = { readonly item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void }
-  let waiting: Waiting[] = []
-  let scheduled = false
-  let writing = 0
+  type QueuedItem = { readonly item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void }
+  let queue: QueuedItem[] = []
+  let isScheduled = false
+  let activeWrites = 0
   // The batch must not run in the context of the caller that happened to start it.
   const outside = new AsyncResource('muster.batcher')
 
-  async function flush(batch: readonly Waiting[]): Promise<void> {
+  async function flush(batch: readonly QueuedItem[]): Promise<void> {
     try {
       const outcomes = await write(batch.map(({ item }) => item))
       for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome)
@@ -30,26 +30,26 @@ export function createBatcher<Item, Outcome>(options: {
   }
 
   async function drain(): Promise<void> {
-    scheduled = false
-    if (writing > 0) return
-    writing += 1
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, items_max)
-      waiting = waiting.slice(items_max)
+    isScheduled = false
+    if (activeWrites > 0) return
+    activeWrites += 1
+    while (queue.length > 0) {
+      const batch = queue.slice(0, items_max)
+      queue = queue.slice(items_max)
       await flush(batch)
     }
-    writing -= 1
+    activeWrites -= 1
   }
 
   return {
     add(item: Item): Promise<Outcome> {
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
-        if (scheduled || writing > 0) return
-        scheduled = true
+        queue.push({ item, resolve, reject })
+        if (isScheduled || activeWrites > 0) return
+        isScheduled = true
         setImmediate(() => outside.runInAsyncScope(() => void drain()))
       })
     },
-    size: () => waiting.length,
+    size: () => queue.length,
   }
 }

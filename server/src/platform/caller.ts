@@ -1,14 +1,14 @@
 import type { Permission } from '@muster/contract/permissions'
 import type { Principal } from './principal.ts'
 
-/** Who is calling, as identity determined it from the credentials, with the request id and idempotency key. */
+/** A principal that calls the API, with what its credential allows and the request that it makes. */
 export interface Caller extends AuthenticatedCaller {
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
   readonly idempotency?: Idempotency | undefined
 }
 
-/** A caller before the request it calls with: what a credential says. */
+/** A caller whose credential was tested, and whose request was not read yet. */
 export interface AuthenticatedCaller {
   readonly organization_id: string
   readonly principal: Principal

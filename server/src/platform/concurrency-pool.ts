@@ -13,19 +13,19 @@ export async function runConcurrencyPool<Item>({
   const failures: unknown[] = []
   for (;;) {
     const may_begin = !signal.aborted && failures.length === 0 && busy.size < at_once_max
-    const items = may_begin ? await claim(at_once_max - busy.size).catch(failed) : []
+    const items = may_begin ? await claim(at_once_max - busy.size).catch(noteFailure) : []
     for (const item of items) {
-      const done: Promise<void> = work(item)
-        .catch((error: unknown) => void failed(error))
-        .finally(() => busy.delete(done))
-      busy.add(done)
+      const task: Promise<void> = work(item)
+        .catch((error: unknown) => void noteFailure(error))
+        .finally(() => busy.delete(task))
+      busy.add(task)
     }
     if (busy.size === 0) break
     await oneOf(busy)
   }
   if (failures.length > 0) throw failures[0]
 
-  function failed(error: unknown): [] {
+  function noteFailure(error: unknown): [] {
     failures.push(error)
     return []
   }

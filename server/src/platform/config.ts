@@ -127,8 +127,8 @@ export function readConfig(env: Environment = process.env): Config {
     cli_adapters: value('MUSTER_CLI_ADAPTERS'),
     cli_runs: value('MUSTER_CLI_RUNS'),
     cli_repositories: (value('MUSTER_CLI_REPOSITORIES') ?? '').split(',').flatMap((path) => path.trim() || []),
-    cli_unconfined: allowed('MUSTER_CLI_UNCONFINED', value('MUSTER_CLI_UNCONFINED')),
-    cli_unmetered: allowed('MUSTER_CLI_UNMETERED', value('MUSTER_CLI_UNMETERED')),
+    cli_unconfined: isAllowed('MUSTER_CLI_UNCONFINED', value('MUSTER_CLI_UNCONFINED')),
+    cli_unmetered: isAllowed('MUSTER_CLI_UNMETERED', value('MUSTER_CLI_UNMETERED')),
     gateway_url: httpUrl('MUSTER_GATEWAY_URL', value('MUSTER_GATEWAY_URL')),
     environment: env,
     log_level: oneOf('MUSTER_LOG_LEVEL', value('MUSTER_LOG_LEVEL') ?? 'info', logLevels),
@@ -174,7 +174,7 @@ export function isLoopback(host: string): boolean {
 
 function refuseUnknown(env: Environment): void {
   for (const key of Object.keys(env)) {
-    if (!key.startsWith('MUSTER_') || ofOthers.test(key) || settings.some((known) => known === key)) continue
+    if (!key.startsWith('MUSTER_') || ofOthers.test(key) || settings.some((setting) => setting === key)) continue
     throw new ConfigError(`There is no setting ${key}; the nearest one is ${nearest(key, settings)}.`)
   }
 }
@@ -202,15 +202,15 @@ function flag(key: Setting, text: string | undefined, absent: boolean): boolean 
 }
 
 /** A dangerous setting needs its own word, so that a copied 1 does not switch it on. */
-function allowed(key: Setting, text: string | undefined): boolean {
+function isAllowed(key: Setting, text: string | undefined): boolean {
   if (text === undefined || text === 'refuse') return false
   if (text === 'allow') return true
   throw new ConfigError(`${key} is ${JSON.stringify(text)}; it takes allow or refuse.`)
 }
 
 function oneOf<const Word extends string>(key: Setting, text: string, words: readonly Word[]): Word {
-  const found = words.find((word) => word === text)
-  if (found !== undefined) return found
+  const match = words.find((word) => word === text)
+  if (match !== undefined) return match
   throw new ConfigError(
     `${key} has ${JSON.stringify(text)}; it takes ${words.join(', ')}. The nearest is ${nearest(text, words)}.`,
   )
@@ -218,8 +218,8 @@ function oneOf<const Word extends string>(key: Setting, text: string, words: rea
 
 function serviceList(text: string | undefined): readonly Service[] {
   if (text === undefined) return services
-  const wanted = text.split(',').map((word) => oneOf('MUSTER_SERVICES', word.trim(), services))
-  return services.filter((service) => wanted.includes(service))
+  const names = text.split(',').map((word) => oneOf('MUSTER_SERVICES', word.trim(), services))
+  return services.filter((service) => names.includes(service))
 }
 
 function databaseUrl(text: string | undefined): string | undefined {

@@ -50,7 +50,7 @@ export async function openDataDirectory(directory: string, options: { onStop(): 
     holder: lock.holder,
     readSecret: (name) => readText(join(path, name))?.replace(/\n$/, ''),
     writeSecret: (name, text) => writeWhole(join(path, name), text.endsWith('\n') ? text : `${text}\n`),
-    folder: (name, build) => builtFolder(path, name, build),
+    folder: (name, build) => buildFolder(path, name, build),
     publish(address) {
       const file: ServerFile = { address, pid: process.pid, started_at, socket: lock.socket }
       writeWhole(join(path, 'server.json'), `${JSON.stringify(file)}\n`)
@@ -81,15 +81,16 @@ export function readServerFile(directory: string): ServerFile | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as ServerFile)
 }
 
-async function builtFolder(path: string, name: string, build: (path: string) => Promise<void>): Promise<string> {
+async function buildFolder(path: string, name: string, build: (path: string) => Promise<void>): Promise<string> {
   const folder = join(path, name)
   if (statSync(folder, { throwIfNoEntry: false })) return folder
   const prefix = `${name}.new-`
-  for (const left of readdirSync(path)) if (left.startsWith(prefix)) rmSync(join(path, left), { recursive: true })
-  const building = join(path, `${prefix}${newSecret(6)}`)
-  mkdirSync(building, { mode: 0o700 })
-  await build(building)
-  renameSync(building, folder)
+  for (const leftover of readdirSync(path))
+    if (leftover.startsWith(prefix)) rmSync(join(path, leftover), { recursive: true })
+  const temporaryFolder = join(path, `${prefix}${newSecret(6)}`)
+  mkdirSync(temporaryFolder, { mode: 0o700 })
+  await build(temporaryFolder)
+  renameSync(temporaryFolder, folder)
   syncFolder(path)
   return folder
 }

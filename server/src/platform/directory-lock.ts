@@ -101,16 +101,16 @@ async function claim({
   readonly directory: string
 }): Promise<void> {
   for (let attempts = 1; attempts <= takeovers_max; attempts += 1) {
-    if (linked(own, path)) return
-    const probed = inodeOf(path)
+    if (tryLink(own, path)) return
+    const probedInode = inodeOf(path)
     const answer = await ask(path, 'who')
     if (answer !== 'nobody') throw new DirectoryHeldError(directory, parseHolder(answer))
-    if (probed !== undefined) moveAside(path, `${own}d`, probed)
+    if (probedInode !== undefined) moveAside(path, `${own}d`, probedInode)
   }
   throw new DirectoryHeldError(directory, undefined)
 }
 
-function linked(own: string, path: string): boolean {
+function tryLink(own: string, path: string): boolean {
   try {
     linkSync(own, path)
     return true
@@ -128,13 +128,14 @@ function moveAside(path: string, aside: string, dead: number): void {
     throw error
   }
   // Another process took the lock in between: its socket is put back.
-  if (inodeOf(aside) !== dead) linked(aside, path)
+  if (inodeOf(aside) !== dead) tryLink(aside, path)
   rmSync(aside, { force: true })
 }
 
 /** Throws where another living process holds it, with or without a socket. */
 async function refuseLiving(directory: string): Promise<void> {
-  const recorded = readHolder(directory)
-  const isOther = recorded?.process !== undefined && recorded.process.pid !== process.pid
-  if (isOther && recorded.process && isAlive(recorded.process)) throw new DirectoryHeldError(directory, recorded)
+  const recordedHolder = readHolder(directory)
+  const isOther = recordedHolder?.process !== undefined && recordedHolder.process.pid !== process.pid
+  if (isOther && recordedHolder.process && isAlive(recordedHolder.process))
+    throw new DirectoryHeldError(directory, recordedHolder)
 }

@@ -36,18 +36,18 @@ export function extend<Contribution>(
 
 /** The one collection of a program: modules hold it from the start and read it once `connect` was called. */
 export function createExtensions(): Extensions & { connect(extensions: readonly Extension[]): void } {
-  let connected: ReadonlyMap<string, readonly unknown[]> | undefined
+  let contributionsByPoint: ReadonlyMap<string, readonly unknown[]> | undefined
   return {
     of<Contribution>({ name }: ExtensionPoint<Contribution>) {
-      invariant(connected, `the extension point ${name} was used before the program was put together`)
+      invariant(contributionsByPoint, `the extension point ${name} was used before the program was put together`)
       // Only `extend` makes extensions, and it ties the contribution's type to the point.
-      return (connected.get(name) ?? []) as readonly Contribution[]
+      return (contributionsByPoint.get(name) ?? []) as readonly Contribution[]
     },
     connect(extensions) {
       const byPoint = new Map<string, unknown[]>()
       for (const { point, contribution } of extensions)
         byPoint.set(point, [...(byPoint.get(point) ?? []), contribution])
-      connected = byPoint
+      contributionsByPoint = byPoint
     },
   }
 }

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 
 const hex: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const pool = new Uint8Array(4096)
-let used = pool.length
+let usedBytes = pool.length
 let last_ms = 0
 let sequence = 0
 
@@ -58,12 +58,12 @@ export const isUuid = (text: string): boolean => uuid.test(text)
 export const nil_id = '00000000-0000-0000-0000-000000000000'
 
 function takeRandom(bytes: number): number {
-  if (used + bytes > pool.length) {
+  if (usedBytes + bytes > pool.length) {
     randomFillSync(pool)
-    used = 0
+    usedBytes = 0
   }
-  used += bytes
-  return used - bytes
+  usedBytes += bytes
+  return usedBytes - bytes
 }
 
 function randomBytes(bytes: number): Uint8Array {

@@ -48,30 +48,30 @@ export function armKillPoints(setting: string | undefined, log: Pick<Log, 'warn'
   onReached = undefined
   if (setting === undefined) return
   const [name = '', rest = '', how = 'kill'] = setting.split(':')
-  onReached = name === 'record' ? recording(setting.slice('record:'.length)) : ending(name, rest, how)
+  onReached = name === 'record' ? hitRecorder(setting.slice('record:'.length)) : processKiller(name, rest, how)
   log.warn({ kill_point: setting }, 'MUSTER_TEST_KILL_POINT is set: this process may end itself, as a test wants it')
 }
 
-function recording(file: string): (name: string) => void {
-  const seen = new Set<string>()
+function hitRecorder(file: string): (name: string) => void {
+  const recordedNames = new Set<string>()
   return (name) => {
-    if (seen.has(name)) return
-    seen.add(name)
+    if (recordedNames.has(name)) return
+    recordedNames.add(name)
     appendFileSync(file, `${name}\n`)
   }
 }
 
-function ending(wanted: string, hit: string, how: string): (name: string) => void {
-  if (!names.has(wanted))
+function processKiller(targetName: string, hit: string, how: string): (name: string) => void {
+  if (!names.has(targetName))
     throw new ConfigError(
-      `MUSTER_TEST_KILL_POINT names ${wanted}, which is no kill point; the nearest is ${nearest(wanted, killPointNames())}.`,
+      `MUSTER_TEST_KILL_POINT names ${targetName}, which is no kill point; the nearest is ${nearest(targetName, killPointNames())}.`,
     )
   if (!/^[1-9]\d{0,8}$/.test(hit) || !/^(kill|stop)$/.test(how))
     throw new ConfigError('MUSTER_TEST_KILL_POINT takes name:hit or name:hit:stop, with the hit counted from 1.')
-  let left = Number(hit)
+  let hitsLeft = Number(hit)
   return (name) => {
-    if (name !== wanted) return
-    left -= 1
-    if (left === 0) process.kill(process.pid, how === 'stop' ? 'SIGSTOP' : 'SIGKILL')
+    if (name !== targetName) return
+    hitsLeft -= 1
+    if (hitsLeft === 0) process.kill(process.pid, how === 'stop' ? 'SIGSTOP' : 'SIGKILL')
   }
 }

@@ -39,11 +39,11 @@ export function createMetrics(options: { readonly process: boolean } = { process
   return {
     counter({ name, help, labels = [] }) {
       const counter = new Counter({ name, help, labelNames: [...labels], registers })
-      return { add: (given = {}, value = 1) => counter.inc({ ...given }, value) }
+      return { add: (labelValues = {}, value = 1) => counter.inc({ ...labelValues }, value) }
     },
     histogram({ name, help, labels = [], buckets = seconds_buckets }) {
       const histogram = new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })
-      return { observe: (value, given = {}) => histogram.observe({ ...given }, value) }
+      return { observe: (value, labelValues = {}) => histogram.observe({ ...labelValues }, value) }
     },
     gauge({ name, help, labels = [], read }) {
       new Gauge({
@@ -52,10 +52,10 @@ export function createMetrics(options: { readonly process: boolean } = { process
         labelNames: [...labels],
         registers,
         async collect() {
-          const found = await read()
+          const measurement = await read()
           this.reset()
-          if (typeof found === 'number') this.set(found)
-          else for (const { labels: given, value } of found) this.set({ ...given }, value)
+          if (typeof measurement === 'number') this.set(measurement)
+          else for (const { labels: labelValues, value } of measurement) this.set({ ...labelValues }, value)
         },
       })
     },

@@ -1,10 +1,8 @@
-/**
- * Who does something: a person, an API key, an agent, a run, an identity vouched for by a gateway or a DID, or the product
- * itself. `on_behalf_of` is whose rights it uses: a run acts for its agent, and an agent for the key that came with its request.
- */
+/** Who acts: a user, an API key, an agent, a run, an identity that a gateway or a DID vouches for, or the product itself. */
 export interface Principal {
   readonly kind: 'user' | 'key' | 'agent' | 'run' | 'gateway' | 'did' | 'system'
   readonly id: string
+  /** Whose rights it uses: a run acts for its agent, and an agent for the key that came with its request. */
   readonly on_behalf_of?: Principal
 }
 

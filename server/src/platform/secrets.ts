@@ -8,7 +8,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 export interface SecretBox {
   seal(text: string, place: string): string
   /** Undefined where it was sealed with another key, for another place, or was changed. */
-  open(sealed: string, place: string): string | undefined
+  open(sealedText: string, place: string): string | undefined
 }
 
 const key_bytes = 32
@@ -23,12 +23,12 @@ export function createSecretBox(key: string): SecretBox {
     seal(text, place) {
       const nonce = randomBytes(nonce_bytes)
       const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(place))
-      const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return `${version}.${sealed.toString('base64')}`
+      const sealedBytes = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return `${version}.${sealedBytes.toString('base64')}`
     },
-    open(sealed, place) {
-      const bytes = Buffer.from(sealed.slice(version.length + 1), 'base64')
-      if (!sealed.startsWith(`${version}.`) || bytes.length < nonce_bytes + tag_bytes) return undefined
+    open(sealedText, place) {
+      const bytes = Buffer.from(sealedText.slice(version.length + 1), 'base64')
+      if (!sealedText.startsWith(`${version}.`) || bytes.length < nonce_bytes + tag_bytes) return undefined
       const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, nonce_bytes))
       decipher.setAAD(Buffer.from(place)).setAuthTag(bytes.subarray(-tag_bytes))
       try {

@@ -3,27 +3,27 @@
  * while a read is under way gets the next one, so no value is older than it would be without sharing.
  */
 export function createSharedReads<Value>(read: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
-  const running = new Map<string, Running<Value>>()
+  const runningReads = new Map<string, RunningRead<Value>>()
 
   function start(key: string): Promise<Value> {
     const value = read(key)
-    const mine: Running<Value> = { ended: value.then(nothing, nothing), next: undefined }
-    running.set(key, mine)
-    void mine.ended.then(() => {
-      if (running.get(key) === mine) running.delete(key)
+    const currentRead: RunningRead<Value> = { ended: value.then(nothing, nothing), next: undefined }
+    runningReads.set(key, currentRead)
+    void currentRead.ended.then(() => {
+      if (runningReads.get(key) === currentRead) runningReads.delete(key)
     })
     return value
   }
 
   return (key) => {
-    const now = running.get(key)
+    const now = runningReads.get(key)
     if (!now) return start(key)
     now.next ??= now.ended.then(() => start(key))
     return now.next
   }
 }
 
-interface Running<Value> {
+interface RunningRead<Value> {
   /** Never rejects. */
   readonly ended: Promise<void>
   next: Promise<Value> | undefined

@@ -1,7 +1,7 @@
 import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
 import type { TaskStatus } from '@muster/contract/planner/tasks'
 import { default_policy } from '@muster/contract/projects/policies'
-import { fitting } from '../../src/modules/budgets/budgets.rules.ts'
+import { admitCandidates } from '../../src/modules/budgets/budgets.rules.ts'
 import { confidence, quality, route, violationsOf } from '../../src/modules/judge/judge.rules.ts'
 import { taskOutcomeOf } from '../../src/modules/judge/rules/outcome.rules.ts'
 import type { TaskOutcome } from '../../src/modules/planner/planner.port.ts'
@@ -417,7 +417,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       cost_micro_usd: costOf(task),
       tokens: 0,
     }))
-    const { admitted } = fitting(candidates, { limits: [limit], balances: [balance] })
+    const { admitted } = admitCandidates(candidates, { limits: [limit], balances: [balance] })
     return wanted.filter(({ id }) => admitted.has(id))
   }
 

@@ -1,4 +1,4 @@
-import { soulReading } from './persona-file.ts'
+import { soulParser } from './persona-file.ts'
 
 /** What the module lets the threads evaluate. */
-export const agentFunctions = [soulReading] as const
+export const agentFunctions = [soulParser] as const

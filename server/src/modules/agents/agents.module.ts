@@ -52,9 +52,9 @@ export function agentsModule(
   const list = createAgentsList({
     transactions: options.transactions,
     activity() {
-      const [known] = options.extensions.of(activity)
-      invariant(known, 'no module says what agents do')
-      return known
+      const [agentActivity] = options.extensions.of(activity)
+      invariant(agentActivity, 'no module says what agents do')
+      return agentActivity
     },
   })
   const jobs = [

@@ -86,11 +86,14 @@ export interface AgentsPort {
    * Notes a sign of life of every organization's agents of these runtimes, whose runs worker processes do: a worker is
    * here.
    */
-  seenLocal(tx: EngineTx, runtimes: readonly Runtime[]): Promise<void>
+  recordLocalPresence(tx: EngineTx, runtimes: readonly Runtime[]): Promise<void>
   /**
    * Notes signs of life. Cheap to call at every claim and heartbeat: an agent seen a moment ago is not written again.
    */
-  seen(tx: Tx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
+  recordPresence(
+    tx: Tx,
+    refs: readonly { readonly organization_id: string; readonly agent_id: string }[],
+  ): Promise<void>
 }
 
 /** Who counts the runs that agents have under lease. Declared here for the screens; implemented by the module of the runs. */

@@ -13,10 +13,10 @@ export const agentTransitions = {
 } as const satisfies Record<AgentStatus, readonly AgentStatus[]>
 
 /** The status to write, or undefined where the agent has it already. */
-export function moved(from: AgentStatus, to: AgentStatus): AgentStatus | undefined {
+export function statusToWrite(from: AgentStatus, to: AgentStatus): AgentStatus | undefined {
   if (from === to) return undefined
-  const allowed: readonly AgentStatus[] = agentTransitions[from]
-  if (allowed.includes(to)) return to
+  const nextStatuses: readonly AgentStatus[] = agentTransitions[from]
+  if (nextStatuses.includes(to)) return to
   throw new MusterError('ended', 'The agent is retired, which is for good.', { value: from })
 }
 
@@ -27,9 +27,13 @@ export function checkName(name: string): void {
 }
 
 /** A built-in agent has built-in capabilities only; the capabilities of a remote one are its own affair. */
-export function checkCapabilities(runtime: Runtime, wanted: readonly string[], builtin: ReadonlySet<string>): void {
+export function checkCapabilities(
+  runtime: Runtime,
+  capabilities: readonly string[],
+  builtin: ReadonlySet<string>,
+): void {
   if (runtime !== 'builtin') return
-  const unknown = wanted.find((capability) => !builtin.has(capability))
+  const unknown = capabilities.find((capability) => !builtin.has(capability))
   if (unknown === undefined) return
   throw unknownCapability('capabilities', unknown, builtin)
 }
@@ -53,9 +57,9 @@ export function checkSettings(runtime: Runtime, settings: AgentSettings, builtin
 
 /** The fields of a change whose values differ. */
 export function changedFields(before: object, change: object): readonly string[] {
-  const known = new Map<string, unknown>(Object.entries(before))
+  const valuesBefore = new Map<string, unknown>(Object.entries(before))
   return Object.entries(change)
-    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(known.get(field)))
+    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(valuesBefore.get(field)))
     .map(([field]) => field)
 }
 

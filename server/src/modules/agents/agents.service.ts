@@ -16,9 +16,9 @@ import {
   checkCapabilities,
   checkName,
   checkSettings,
-  moved,
   nameTaken,
   presentAgent,
+  statusToWrite,
 } from './agents.rules.ts'
 import { agentsStore } from './agents.store.ts'
 import { type Personas, personaAtWork } from './personas.service.ts'
@@ -48,7 +48,7 @@ export function createAgents(options: AgentsOptions) {
     markGone: createSweep(options),
 
     get: (caller: Caller, ref: string) =>
-      transactions.read(caller, async (tx) => presentOne({ present, tx, caller }, await found(tx, caller, ref))),
+      transactions.read(caller, async (tx) => presentOne({ present, tx, caller }, await findAgent(tx, caller, ref))),
   }
 }
 
@@ -60,17 +60,17 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
     async ensureBuiltin(tx, organization_id, capabilities) {
       const nothing = { description: null, live_runs_max: null, metadata: null, settings: null, metered: false }
       const fields = { id: newId(), runtime: 'builtin', name: builtin_name, capabilities, ...nothing } as const
-      const made = await agentsStore.insert(tx, organization_id, fields)
-      if (made) {
-        journal.record(tx, organization_id, [event('agent.created', system_principal, { agent_id: made.id })])
-        return made.id
+      const agent = await agentsStore.insert(tx, organization_id, fields)
+      if (agent) {
+        journal.record(tx, organization_id, [event('agent.created', system_principal, { agent_id: agent.id })])
+        return agent.id
       }
       const row = await agentsStore.lock(tx, organization_id, builtin_name)
       if (row === undefined) throw notFound('agent', builtin_name)
       if (changedFields(row, { capabilities: [...capabilities] }).length > 0) {
         await agentsStore.setCapabilities(tx, { organization_id, id: row.id }, capabilities)
-        const changed = event('agent.changed', system_principal, { agent_id: row.id, fields: ['capabilities'] })
-        journal.record(tx, organization_id, [changed])
+        const changeEvent = event('agent.changed', system_principal, { agent_id: row.id, fields: ['capabilities'] })
+        journal.record(tx, organization_id, [changeEvent])
         dispatch.announce(tx, 'task_queue')
       }
       return row.id
@@ -98,13 +98,13 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       return { id: row.id, name: row.name, settings: row.settings ?? {}, ...(persona && { persona }) }
     },
 
-    async seenLocal(tx, runtimes) {
+    async recordLocalPresence(tx, runtimes) {
       const refs = await agentsStore.local(tx, runtimes)
-      if (refs.length > 0) await this.seen(tx, refs)
+      if (refs.length > 0) await this.recordPresence(tx, refs)
     },
-    async seen(tx, refs) {
+    async recordPresence(tx, refs) {
       if (refs.length === 0) return
-      for (const { organization_id, agent_id } of await agentsStore.seen(tx, refs))
+      for (const { organization_id, agent_id } of await agentsStore.recordPresence(tx, refs))
         journal.record(tx, organization_id, [event('agent.presence', system_principal, { agent_id, online: true })])
     },
   }
@@ -123,17 +123,17 @@ async function facts(
 /** Pause, resume and retire. */
 function createLife({ transactions, journal, dispatch }: AgentsOptions, present: Presenter) {
   const types = { active: 'agent.resumed', paused: 'agent.paused', retired: 'agent.retired' } as const
-  const move = (caller: Caller, ref: string, wanted: AgentStatus) =>
+  const move = (caller: Caller, ref: string, targetStatus: AgentStatus) =>
     transactions.write(caller, async (tx) => {
       const { organization_id } = caller
       const row = await lockedAgent(tx, caller, ref)
-      const status = moved(row.status, wanted)
+      const status = statusToWrite(row.status, targetStatus)
       if (status !== undefined) {
         await agentsStore.setStatus(tx, { organization_id, id: row.id }, status)
         journal.record(tx, organization_id, [event(types[status], caller.principal, { agent_id: row.id })])
         if (status === 'active') dispatch.announce(tx, 'task_queue')
       }
-      return presentOne({ present, tx, caller }, { ...row, status: wanted })
+      return presentOne({ present, tx, caller }, { ...row, status: targetStatus })
     })
   return {
     pause: (caller: Caller, ref: string) => move(caller, ref, 'paused'),
@@ -156,18 +156,18 @@ function createEmergency({ transactions, projects }: AgentsOptions) {
       transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, false)
-        const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.principal)
-        if (lifted === undefined) throw notFound('emergency stop of the agent', ref)
-        return lifted
+        const liftedStop = await projects.stops.lift(tx, scopeOf(caller, id), caller.principal)
+        if (liftedStop === undefined) throw notFound('emergency stop of the agent', ref)
+        return liftedStop
       }),
   }
 }
 
 function createMaker(options: AgentsOptions, present: Presenter) {
   const { transactions, journal, dispatch, live_run_limits, builtin_capabilities, personas } = options
-  return (caller: Caller, given: AgentCreate) => {
-    const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = given
-    const { model, command_line, persona, metered = false } = given
+  return (caller: Caller, newAgent: AgentCreate) => {
+    const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = newAgent
+    const { model, command_line, persona, metered = false } = newAgent
     checkName(name)
     checkCapabilities(runtime, capabilities, builtin_capabilities)
     checkSettings(runtime, { model, command_line }, builtin_capabilities)
@@ -184,10 +184,10 @@ function createMaker(options: AgentsOptions, present: Presenter) {
         settings: jsonOf(settingsOf({ model, command_line })),
         metered: isMetered(runtime, { model, command_line }, metered),
       }
-      const made = await agentsStore.insert(tx, organization_id, fields)
-      if (made === undefined) throw nameTaken(name)
-      if (persona) await personas.give(tx, caller, { agent: made, given: persona })
-      const row = persona ? await found(tx, caller, made.id) : made
+      const agent = await agentsStore.insert(tx, organization_id, fields)
+      if (agent === undefined) throw nameTaken(name)
+      if (persona) await personas.give(tx, caller, { agent, persona })
+      const row = persona ? await findAgent(tx, caller, agent.id) : agent
       if (live_runs_max !== null)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: live_runs_max })
       journal.record(tx, organization_id, [event('agent.created', caller.principal, { agent_id: row.id })])
@@ -209,11 +209,11 @@ function createChanger(options: AgentsOptions, present: Presenter) {
       if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
       const { name = row.name, capabilities = row.capabilities, description = row.description } = change
       const { live_runs_max = row.live_runs_max, metadata = row.metadata } = change
-      const settings = settingsOf({ ...row.settings, ...given(change) })
+      const settings = settingsOf({ ...row.settings, ...definedSettings(change) })
       if (fields.includes('name')) checkName(name)
       checkCapabilities(row.runtime, capabilities, builtin_capabilities)
       checkSettings(row.runtime, settings ?? {}, builtin_capabilities)
-      const written = {
+      const newFields = {
         name,
         description,
         capabilities: distinct(capabilities),
@@ -222,12 +222,12 @@ function createChanger(options: AgentsOptions, present: Presenter) {
         settings: jsonOf(settings),
         metered: isMetered(row.runtime, settings ?? {}, change.metered ?? row.metered),
       }
-      await agentsStore.change(tx, { organization_id, id: row.id }, written)
+      await agentsStore.change(tx, { organization_id, id: row.id }, newFields)
       if (change.live_runs_max !== undefined)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: change.live_runs_max })
       journal.record(tx, organization_id, [event('agent.changed', caller.principal, { agent_id: row.id, fields })])
       dispatch.announce(tx, 'task_queue')
-      return presentOne({ present, tx, caller }, await found(tx, caller, row.id))
+      return presentOne({ present, tx, caller }, await findAgent(tx, caller, row.id))
     })
 }
 
@@ -256,12 +256,12 @@ async function presentOne(
   { present, tx, caller }: { readonly present: Presenter; readonly tx: Tx; readonly caller: Caller },
   row: AgentRow,
 ) {
-  const [presented] = await present(tx, caller.organization_id, [row])
-  if (presented === undefined) throw notFound('agent', row.id)
-  return presented
+  const [agentView] = await present(tx, caller.organization_id, [row])
+  if (agentView === undefined) throw notFound('agent', row.id)
+  return agentView
 }
 
-async function found(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
+async function findAgent(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
   const row = await agentsStore.find(tx, caller.organization_id, ref)
   if (row === undefined) throw notFound('agent', ref)
   return row
@@ -283,19 +283,19 @@ function event(
 }
 
 /** Whether the gateway charges all calls of the agent's runs. */
-function isMetered(runtime: Runtime, { command_line }: AgentSettings, wanted: boolean): boolean {
+function isMetered(runtime: Runtime, { command_line }: AgentSettings, metered: boolean): boolean {
   if (runtime === 'cli') return command_line?.metered !== false
-  return runtime === 'model' || (runtime === 'remote' && wanted)
+  return runtime === 'model' || (runtime === 'remote' && metered)
 }
 
-const given = ({ model, command_line }: AgentSettings): AgentSettings => ({
+const definedSettings = ({ model, command_line }: AgentSettings): AgentSettings => ({
   ...(model && { model }),
   ...(command_line && { command_line }),
 })
 
 function settingsOf(settings: AgentSettings): AgentSettings | null {
-  const kept = given(settings)
-  return Object.keys(kept).length > 0 ? kept : null
+  const fields = definedSettings(settings)
+  return Object.keys(fields).length > 0 ? fields : null
 }
 
 const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)]

@@ -24,7 +24,7 @@ interface Ref {
   readonly id: string
 }
 
-interface Seen {
+interface PresenceRef {
   readonly organization_id: string
   readonly agent_id: string
 }
@@ -41,7 +41,7 @@ export const agentColumns = fragment`id, name, description, runtime, capabilitie
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
   seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered`
 
-const named = (ref: string): Fragment =>
+const refCondition = (ref: string): Fragment =>
   isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`
 
 export const agentsStore = {
@@ -90,13 +90,13 @@ export const agentsStore = {
   /** By id where the reference is one, else by name; no name looks like an id. */
   find(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${refCondition(ref)}`)
   },
 
   /** The same for a change: waits for claims that hold it in share mode. */
   lock(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${refCondition(ref)} for update`)
   },
 
   resolve(
@@ -127,8 +127,8 @@ export const agentsStore = {
   },
 
   /** Agents of the runtimes that were not seen a moment ago. */
-  local(tx: EngineTx, runtimes: readonly Runtime[]): Promise<Seen[]> {
-    return tx.rows<Seen>(sql`
+  local(tx: EngineTx, runtimes: readonly Runtime[]): Promise<PresenceRef[]> {
+    return tx.rows<PresenceRef>(sql`
       select organization_id, id as agent_id from agents
       where runtime = any (${[...runtimes]}::text[]) and status <> 'retired'
         and (not online or seen_at < muster_now() - ${fresh_ms} * interval '1 millisecond')`)
@@ -139,8 +139,8 @@ export const agentsStore = {
    * sign comes soon, and a claim must not wait for it.
    */
 
-  async seen(tx: Tx, refs: readonly Seen[]): Promise<Seen[]> {
-    const rows = await tx.rows<Seen & { readonly was_online: boolean }>(sql`
+  async recordPresence(tx: Tx, refs: readonly PresenceRef[]): Promise<PresenceRef[]> {
+    const rows = await tx.rows<PresenceRef & { readonly was_online: boolean }>(sql`
       with due as (
         select a.organization_id, a.id,
           a.online and a.seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as was_online
@@ -169,8 +169,8 @@ export const agentsStore = {
   },
 
   /** Marks agents that have been silent for too long as away, and returns them. */
-  gone(tx: Tx): Promise<Seen[]> {
-    return tx.rows<Seen>(sql`
+  gone(tx: Tx): Promise<PresenceRef[]> {
+    return tx.rows<PresenceRef>(sql`
       with silent as (
         select organization_id, id from agents
         where online and seen_at <= muster_now() - ${presence_ms} * interval '1 millisecond'

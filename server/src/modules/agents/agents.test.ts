@@ -226,7 +226,7 @@ describe('the port', () => {
     const caller = await person()
     const { organization_id } = caller
     const { id: agent_id } = await agents.create(caller, { name: 'a', ...remote })
-    const seen = () => engine.transact((tx) => agents.seen(tx, [{ organization_id, agent_id }]))
+    const seen = () => engine.transact((tx) => agents.recordPresence(tx, [{ organization_id, agent_id }]))
     await seen()
     await seen()
     expect((await agents.get(caller, 'a')).presence).toEqual({ online: true, last_seen_at: expect.any(String) })

@@ -30,29 +30,29 @@ export interface Soul {
 }
 
 const yaml_ms_per_character = 0.005
-const read_max = 200
-const read = new Map<string, SoulReading>()
+const parse_results_max = 200
+const parseResults = new Map<string, SoulParseResult>()
 
-export type SoulReading = { readonly soul: Soul } | { readonly field: string; readonly problem: string }
+export type SoulParseResult = { readonly soul: Soul } | { readonly field: string; readonly problem: string }
 
 /** The bounded function that parses a persona, or says what is wrong in its text. */
-export const soulReading = boundedFunction({
+export const soulParser = boundedFunction({
   name: 'agents.soul',
   subject: 'The front matter of the persona',
   remedy: 'Make it shorter.',
   time_ms: 2000,
   estimateMs: (text: string) => text.length * yaml_ms_per_character,
-  run(text): SoulReading {
+  run(text): SoulParseResult {
     const parts = partsOf(text)
     if (!parts) return { field: 'soul', problem: 'The persona must begin with front matter between two lines of ---.' }
     const yaml = parseYaml(parts.front, { characters_max: limits.persona_bytes_max, depth_max: limits.json_depth_max })
     if ('problem' in yaml) return { field: 'soul', problem: `The front matter cannot be read: ${yaml.problem}` }
-    const parsed = frontMatter.safeParse(yaml.value)
-    if (parsed.success) {
-      const { name, voice_traits, directives } = parsed.data
+    const frontMatterResult = frontMatter.safeParse(yaml.value)
+    if (frontMatterResult.success) {
+      const { name, voice_traits, directives } = frontMatterResult.data
       return { soul: { name, voice_traits, directives, story: parts.story.trim() } }
     }
-    const [issue] = parsed.error.issues
+    const [issue] = frontMatterResult.error.issues
     const problem = `The front matter: ${issue?.message ?? 'is not valid'}`
     return { field: `soul.${issue?.path.join('.') ?? ''}`, problem }
   },
@@ -60,24 +60,27 @@ export const soulReading = boundedFunction({
 
 /** Parses a persona that was accepted before; cached, since runs and lists ask for the same ones. Throws `invalid`. */
 export function readSoul(text: string): Soul {
-  const reading = read.get(text) ?? soulReading.run(text)
-  if (read.size >= read_max) read.clear()
-  read.set(text, reading)
-  return soulOf(reading)
+  const result = parseResults.get(text) ?? soulParser.run(text)
+  if (parseResults.size >= parse_results_max) parseResults.clear()
+  parseResults.set(text, result)
+  return soulOf(result)
 }
 
 /** Throws `invalid`, naming what is wrong in the text. */
-export function soulOf(reading: SoulReading): Soul {
-  if ('soul' in reading) return reading.soul
-  throw invalid(reading.field, reading.problem)
+export function soulOf(result: SoulParseResult): Soul {
+  if ('soul' in result) return result.soul
+  throw invalid(result.field, result.problem)
 }
 
 function partsOf(text: string): { readonly front: string; readonly story: string } | undefined {
-  const opening = /^\uFEFF?---[ \t]*\r?\n/.exec(text)
-  if (!opening) return undefined
+  const openingMatch = /^\uFEFF?---[ \t]*\r?\n/.exec(text)
+  if (!openingMatch) return undefined
   const closing = /\r?\n---[ \t]*(?:\r?\n|$)/g
-  closing.lastIndex = opening[0].length
-  const closed = closing.exec(text)
-  if (!closed) return undefined
-  return { front: text.slice(opening[0].length, closed.index), story: text.slice(closed.index + closed[0].length) }
+  closing.lastIndex = openingMatch[0].length
+  const closingMatch = closing.exec(text)
+  if (!closingMatch) return undefined
+  return {
+    front: text.slice(openingMatch[0].length, closingMatch.index),
+    story: text.slice(closingMatch.index + closingMatch[0].length),
+  }
 }

@@ -10,7 +10,7 @@ import { sha256 } from '../../platform/journal/seal.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { AgentRow, PersonaAtWork } from './agents.port.ts'
 import { agentsStore } from './agents.store.ts'
-import { readSoul, soulOf, soulReading } from './persona-file.ts'
+import { readSoul, soulOf, soulParser } from './persona-file.ts'
 import { type PersonaRow, personasStore } from './personas.store.ts'
 
 /** Beside the source, and beside the bundle. */
@@ -39,11 +39,11 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
   async function give(
     tx: Tx,
     { organization_id, principal: actor }: Caller,
-    { agent, given }: { readonly agent: AgentRow; readonly given: PersonaGiven },
+    { agent, persona }: { readonly agent: AgentRow; readonly persona: PersonaGiven },
   ): Promise<PersonaRow> {
     if (agent.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
-    const soul = given.soul ?? templateOf(given.template ?? '')
-    const { name } = soulOf(bounded.inTransaction(soulReading, soul))
+    const soul = persona.soul ?? templateOf(persona.template ?? '')
+    const { name } = soulOf(bounded.inTransaction(soulParser, soul))
     const hash = sha256(soul).toString('hex')
     const ref = { organization_id, agent_id: agent.id }
     const last = await personasStore.version(tx, ref, agent.persona_version)
@@ -56,7 +56,7 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
     return row
   }
 
-  async function locked(tx: Tx, { organization_id }: Caller, ref: string): Promise<AgentRow> {
+  async function lockAgent(tx: Tx, { organization_id }: Caller, ref: string): Promise<AgentRow> {
     const agent = await agentsStore.lock(tx, organization_id, ref)
     if (!agent) throw notFound('agent', ref)
     return agent
@@ -65,18 +65,18 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
   return {
     give,
 
-    put: (caller: Caller, ref: string, given: PersonaGiven) =>
+    put: (caller: Caller, ref: string, persona: PersonaGiven) =>
       transactions.write(caller, async (tx) =>
-        present(await give(tx, caller, { agent: await locked(tx, caller, ref), given })),
+        present(await give(tx, caller, { agent: await lockAgent(tx, caller, ref), persona })),
       ),
 
     rollBack: (caller: Caller, ref: string, version: number) =>
       transactions.write(caller, async (tx) => {
-        const agent = await locked(tx, caller, ref)
+        const agent = await lockAgent(tx, caller, ref)
         const { organization_id } = caller
-        const old = await personasStore.version(tx, { organization_id, agent_id: agent.id }, version)
-        if (!old) throw notFound('version of the persona', String(version))
-        return present(await give(tx, caller, { agent, given: { soul: old.soul } }))
+        const oldVersion = await personasStore.version(tx, { organization_id, agent_id: agent.id }, version)
+        if (!oldVersion) throw notFound('version of the persona', String(version))
+        return present(await give(tx, caller, { agent, persona: { soul: oldVersion.soul } }))
       }),
 
     ...createReader(transactions),

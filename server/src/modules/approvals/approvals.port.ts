@@ -2,7 +2,6 @@ import type { AnswerAction } from '@muster/contract/approvals/approvals'
 import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
-import type { CallerRef } from '../identity/identity.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
 /** A question to be put to people. The module knows nothing of what is asked about; the subject's kind does. */
@@ -121,8 +120,8 @@ export interface ApprovalSubject {
 
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
-  /** Throws `own_work` where the caller had a hand in what it is about to decide about. */
-  refuseOwnWork(tx: Tx, caller: CallerRef, approvalAction: ApprovalAction): Promise<void>
+  /** Throws `own_work` where the principal had a hand in what it is about to decide about. */
+  refuseOwnWork(tx: Tx, principal: Principal, approvalAction: ApprovalAction): Promise<void>
   /** Whose amendments of a run's result were applied, the first one first. */
   amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Principal[]>
   /** Puts questions; returns their ids in the same order. */

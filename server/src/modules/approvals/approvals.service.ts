@@ -52,8 +52,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 function createPort(deps: ApprovalsDeps): ApprovalsPort {
   const { journal, dispatch } = deps
   return {
-    async refuseOwnWork(tx, caller, approvalAction) {
-      await refuseOwnWork(deps, tx, { caller, approvalAction })
+    async refuseOwnWork(tx, principal, approvalAction) {
+      await refuseOwnWork(deps, tx, { principal, approvalAction })
     },
 
     amendedBy: (tx, run) => approvalsStore.amendedBy(tx, run),

@@ -64,7 +64,7 @@ const approvals = createApprovals({
   projects,
   extensions: connectedExtensions(extend(subjects, subject)),
   identity: {
-    person: async (_tx, { principal: { id } }) => ({ id, ids: new Set([id]), agent_ids: new Set() }),
+    person: async (_tx, _organization_id, { id }) => ({ id, ids: new Set([id]), agent_ids: new Set() }),
     findScopes: async () => new Map(),
   },
 })

@@ -5,18 +5,18 @@ import { invalid } from '../../platform/errors.ts'
 
 const segment_bytes_max = 255
 /** Control characters, and characters that change the direction of writing to disguise an ending. */
-const deceiving = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
+const deceivingCharacters = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 /**
  * A name as it is stored: a relative path with slashes. A name that would leave its folder, or has a meaning to a file
  * system, is refused and not repaired, since nobody would recognise the result. Throws `invalid`.
  */
-export function cleanName(given: string, field = 'name'): string {
-  const refuse = (message: string) => invalid(field, message, given.slice(0, limits.name_characters_max))
-  if (given.length > limits.reference_characters_max)
+export function cleanName(name: string, field = 'name'): string {
+  const refuse = (message: string) => invalid(field, message, name.slice(0, limits.name_characters_max))
+  if (name.length > limits.reference_characters_max)
     throw refuse(`A name has at most ${limits.reference_characters_max} characters.`)
-  if (!isCleanText(given) || deceiving.test(given)) throw refuse('A name has no control characters.')
-  const path = given.replaceAll('\\', '/')
+  if (!isCleanText(name) || deceivingCharacters.test(name)) throw refuse('A name has no control characters.')
+  const path = name.replaceAll('\\', '/')
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     throw refuse('A name is relative: no drive and no leading slash.')
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
@@ -57,24 +57,24 @@ const types_by_ending: Readonly<Record<string, string>> = {
 const unknown_type = 'application/octet-stream'
 
 /** The sender's media type where it says anything; else that of the name's ending. */
-export function mediaTypeOf(given: string, name: string): string {
-  const plain = given.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+export function mediaTypeOf(mediaType: string, name: string): string {
+  const plain = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(plain) && plain !== unknown_type)
     return plain
   const base = baseName(name)
-  const ending = base.includes('.') ? base.slice(base.lastIndexOf('.') + 1).toLowerCase() : ''
-  return types_by_ending[ending] ?? unknown_type
+  const extension = base.includes('.') ? base.slice(base.lastIndexOf('.') + 1).toLowerCase() : ''
+  return types_by_ending[extension] ?? unknown_type
 }
 
 /** Content-Disposition of a download: never shown in place, named in ASCII and again as it is (RFC 6266, RFC 5987). */
 export function dispositionOf(name: string): string {
   const base = baseName(name)
   const ascii = base.replace(/[^\x20-\x7e]|["\\%]/gu, '_')
-  const encoded = encodeURIComponent(base).replace(
+  const encodedName = encodeURIComponent(base).replace(
     /['()*]/g,
-    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodedName}`
 }
 
 export type Range = 'whole' | 'outside' | { readonly start: number; readonly end: number }
@@ -84,8 +84,8 @@ export type Range = 'whole' | 'outside' | { readonly start: number; readonly end
  * ranges, asks for the whole.
  */
 export function rangeOf(header: string | undefined, size_bytes: number): Range {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '')
-  const [, first = '', last = ''] = found ?? []
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '')
+  const [, first = '', last = ''] = match ?? []
   if (first === '' && last === '') return 'whole'
   if (first === '')
     return Number(last) === 0 || size_bytes === 0

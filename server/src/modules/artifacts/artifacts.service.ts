@@ -24,7 +24,7 @@ import type { ArtifactRow } from './artifacts.types.ts'
 import { bundle } from './bundle.service.ts'
 import { traceLineage } from './operations/trace-lineage.ts'
 import { type Upload, upload } from './operations/upload.ts'
-import { isVisible, visible } from './operations/visibility.ts'
+import { isVisible, visibleArtifacts } from './operations/visibility.ts'
 
 export interface ArtifactsOptions {
   readonly db: Db
@@ -44,7 +44,7 @@ export function createArtifacts(options: ArtifactsOptions) {
   return {
     ...port,
     ...createReading(options),
-    upload: (caller: Caller, given: Upload) => upload({ ...options, ...port }, caller, given),
+    upload: (caller: Caller, uploadRequest: Upload) => upload({ ...options, ...port }, caller, uploadRequest),
     jobs: [sweepJob(options), verifyJob(options)],
   }
 }
@@ -54,7 +54,7 @@ export type Artifacts = ReturnType<typeof createArtifacts>
 function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
   return {
     keep: (organization_id, content) =>
-      blobs.write(organization_id, content instanceof Uint8Array ? once(content) : content, {
+      blobs.write(organization_id, content instanceof Uint8Array ? singleChunk(content) : content, {
         bytes_max: limits.upload_file_bytes_max,
       }),
 
@@ -79,8 +79,8 @@ function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
     },
 
     ofGoal: async (tx, organization_id, goal_id) => {
-      const found = { goal_id, limit: limits.goal_input_files_max }
-      return (await artifactsStore.ofGoal(tx, organization_id, found)).map(describeArtifact)
+      const query = { goal_id, limit: limits.goal_input_files_max }
+      return (await artifactsStore.ofGoal(tx, organization_id, query)).map(describeArtifact)
     },
 
     async recordLineage(tx, entries) {
@@ -133,10 +133,12 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
     lineage: (caller: Caller, artifact_id: string) =>
       transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
-        const traced = await traceLineage(tx, caller.organization_id, artifact_id)
-        const rows = await visible(extensions, tx, { caller, rows: traced.artifacts })
-        const shown = new Set(rows.map(({ id }) => id))
-        const edges = traced.edges.filter(({ parent_id, child_id }) => shown.has(parent_id) && shown.has(child_id))
+        const lineage = await traceLineage(tx, caller.organization_id, artifact_id)
+        const rows = await visibleArtifacts(extensions, tx, { caller, rows: lineage.artifacts })
+        const visibleIds = new Set(rows.map(({ id }) => id))
+        const edges = lineage.edges.filter(
+          ({ parent_id, child_id }) => visibleIds.has(parent_id) && visibleIds.has(child_id),
+        )
         return {
           artifact_id,
           artifacts: rows.map(presentArtifact),
@@ -147,26 +149,26 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
     async download(caller: Caller, id: string, request: DownloadRequest): Promise<Download> {
       const row = await transactions.read(caller, (tx) => find(tx, caller, id))
       const etag = `"${row.sha256}"`
-      const caching = { etag, 'cache-control': 'private, no-cache' }
-      if (namesTag(request.if_none_match, etag)) return { status: 304, headers: caching }
+      const cacheHeaders = { etag, 'cache-control': 'private, no-cache' }
+      if (namesTag(request.if_none_match, etag)) return { status: 304, headers: cacheHeaders }
       const is_current = request.if_range === undefined || request.if_range.trim() === etag
       const range = rangeOf(is_current ? request.range : undefined, row.size_bytes)
       if (range === 'outside') throw outside(row, request.range)
-      const part = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
+      const byteRange = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
       const ref = { organization_id: caller.organization_id, sha256: row.sha256 }
       const body = await blobs.read(ref, range === 'whole' ? undefined : range)
       return {
         status: range === 'whole' ? 200 : 206,
         headers: {
-          ...caching,
+          ...cacheHeaders,
           'content-type': row.media_type,
-          'content-length': String(part.end - part.start + 1),
+          'content-length': String(byteRange.end - byteRange.start + 1),
           'content-disposition': dispositionOf(row.name),
           'accept-ranges': 'bytes',
           // The content may run nothing and reach nothing in a browser.
           'content-security-policy': "default-src 'none'; sandbox",
           'x-content-type-options': 'nosniff',
-          ...(range !== 'whole' && { 'content-range': `bytes ${part.start}-${part.end}/${row.size_bytes}` }),
+          ...(range !== 'whole' && { 'content-range': `bytes ${byteRange.start}-${byteRange.end}/${row.size_bytes}` }),
         },
         body,
       }
@@ -205,15 +207,18 @@ function verifyJob({ blobs }: ArtifactsOptions): Job {
 
 /** Removes the content of uploads that broke off before their rows were committed. */
 function sweepJob({ db, blobs }: ArtifactsOptions): Job {
-  const kept = (organization_id: string, sha256s: readonly string[]) =>
-    db.transact({ organization_id }, async (tx) => new Set(await artifactsStore.named(tx, organization_id, sha256s)))
+  const hashesInUse = (organization_id: string, sha256s: readonly string[]) =>
+    db.transact(
+      { organization_id },
+      async (tx) => new Set(await artifactsStore.sha256sInUse(tx, organization_id, sha256s)),
+    )
   return {
     name: 'artifacts.sweep',
     every_ms: hour_ms,
-    run: async () => void (await blobs.sweep({ older_than_ms: hour_ms, kept })),
+    run: async () => void (await blobs.sweep({ older_than_ms: hour_ms, hashesInUse })),
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* singleChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }

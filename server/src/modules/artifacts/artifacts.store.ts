@@ -39,10 +39,10 @@ export const artifactsStore = {
     organization_id: string,
     { filter, window }: { readonly filter: ArtifactFilter; readonly window: Pick<Window, 'after' | 'offset' | 'size'> },
   ): Promise<ArtifactRow[]> {
-    const rest = window.after === undefined ? undefined : fragment`id < ${window.after}`
+    const afterCondition = window.after === undefined ? undefined : fragment`id < ${window.after}`
     return tx.rows<ArtifactRow>(sql`
       select ${columns} from artifacts
-      where organization_id = ${organization_id} and ${allOf([...filtersOf(filter), rest])}
+      where organization_id = ${organization_id} and ${allOf([...filtersOf(filter), afterCondition])}
       order by id desc limit ${window.size + 1} offset ${window.offset}`)
   },
 
@@ -73,7 +73,7 @@ export const artifactsStore = {
   },
 
   /** Which of the contents have an artifact. */
-  async named(tx: Tx, organization_id: string, sha256s: readonly string[]): Promise<string[]> {
+  async sha256sInUse(tx: Tx, organization_id: string, sha256s: readonly string[]): Promise<string[]> {
     const rows = await tx.rows<{ sha256: string }>(sql`
       select distinct sha256 from artifacts where organization_id = ${organization_id} and sha256 = any (${sha256s}::text[])`)
     return rows.map(({ sha256 }) => sha256)
@@ -100,9 +100,9 @@ export const artifactsStore = {
   edges(
     tx: Tx,
     organization_id: string,
-    asked: { readonly ids: readonly string[]; readonly limit: number },
+    query: { readonly ids: readonly string[]; readonly limit: number },
   ): Promise<EdgeRow[]> {
-    const { ids, limit } = asked
+    const { ids, limit } = query
     return tx.rows<EdgeRow>(sql`
       with near as (
         select id, run_id, previous_id, human_edited from artifacts

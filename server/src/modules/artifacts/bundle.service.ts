@@ -24,7 +24,7 @@ export async function* bundle(
   }
   const names = new Set<string>()
   for (const file of files) {
-    const { name: own_name, content } = await opened(blobs, organization_id, file)
+    const { name: own_name, content } = await openFile(blobs, organization_id, file)
     const name = distinctName(own_name, names)
     const entry = isText(file) ? new ZipDeflate(name, { level: 3 }) : new ZipPassThrough(name)
     zip.add(entry)
@@ -39,13 +39,13 @@ export async function* bundle(
   yield* drain()
 }
 
-interface Opened {
+interface NamedContent {
   readonly name: string
   readonly content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
 /** A file whose content is damaged or missing becomes a text that says so: the others are still useful. */
-async function opened(blobs: Blobs, organization_id: string, file: BundleFile): Promise<Opened> {
+async function openFile(blobs: Blobs, organization_id: string, file: BundleFile): Promise<NamedContent> {
   const { name } = file
   if ('text' in file) return { name, content: [Buffer.from(file.text)] }
   try {
@@ -61,12 +61,12 @@ function isText(file: BundleFile): boolean {
 }
 
 /** `notes/a.txt`, then `notes/a (2).txt`. Names are compared without case, as some file systems do. */
-function distinctName(name: string, taken: Set<string>): string {
+function distinctName(name: string, usedNames: Set<string>): string {
   const dot = name.lastIndexOf('.')
   const at = dot > name.lastIndexOf('/') + 1 ? dot : name.length
   let distinct = name
-  for (let copy = 2; taken.has(distinct.toLowerCase()); copy += 1)
+  for (let copy = 2; usedNames.has(distinct.toLowerCase()); copy += 1)
     distinct = `${name.slice(0, at)} (${copy})${name.slice(at)}`
-  taken.add(distinct.toLowerCase())
+  usedNames.add(distinct.toLowerCase())
   return distinct
 }

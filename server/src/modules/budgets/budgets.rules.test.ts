@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HoldRequest } from './budgets.port.ts'
-import { type Balance, balanceGoal, byScope, fitting, type Limit, limitsMet } from './budgets.rules.ts'
+import { admitCandidates, type Balance, balanceGoal, byScope, type Limit, limitsOfScopes } from './budgets.rules.ts'
 
 const ids = ['a', 'b'] as const
 const amount = fc.integer({ min: 0, max: 20 })
@@ -64,11 +64,11 @@ function against(
   balances: readonly Balance[],
 ) {
   const runs = admitted.filter((run) =>
-    limitsMet(run, byScope([limits])).some((met) => goal_id === undefined || met.goal_id === goal_id),
+    limitsOfScopes(run, byScope([limits])).some((met) => goal_id === undefined || met.goal_id === goal_id),
   )
   const balance = balances.find((one) => one.limit_id === limits.limit_id && one.goal_id === goal_id)
   return {
-    live: limits.live + admitted.filter((run) => limitsMet(run, byScope([limits])).length > 0).length,
+    live: limits.live + admitted.filter((run) => limitsOfScopes(run, byScope([limits])).length > 0).length,
     cost:
       (balance?.held_micro_usd ?? 0) +
       (balance?.used_micro_usd ?? 0) +
@@ -76,7 +76,7 @@ function against(
     tokens: (balance?.held_tokens ?? 0) + (balance?.used_tokens ?? 0) + runs.reduce((sum, run) => sum + run.tokens, 0),
     added_cost: runs.some((run) => run.cost_micro_usd > 0),
     added_tokens: runs.some((run) => run.tokens > 0),
-    added_run: admitted.some((run) => limitsMet(run, byScope([limits])).length > 0),
+    added_run: admitted.some((run) => limitsOfScopes(run, byScope([limits])).length > 0),
     closed:
       (balance?.used_micro_usd ?? 0) > (limits.cost_micro_usd ?? Number.POSITIVE_INFINITY) ||
       (balance?.used_tokens ?? 0) > (limits.tokens ?? Number.POSITIVE_INFINITY),
@@ -84,11 +84,11 @@ function against(
   }
 }
 
-describe('fitting', () => {
+describe('admitCandidates', () => {
   it('never admits over any limit, whatever comes together', () => {
     fc.assert(
       fc.property(world, ({ limits, balances, candidates }) => {
-        const { admitted } = fitting(candidates, { limits, balances })
+        const { admitted } = admitCandidates(candidates, { limits, balances })
         const runs = candidates.filter(({ task_id }) => admitted.has(task_id))
         for (const one of limits)
           for (const goal_id of one.budget_window === 'goal' ? ids : [balanceGoal(one, null)]) {
@@ -115,7 +115,7 @@ describe('fitting', () => {
   it('refuses only what some limit cannot bear, and names that limit', () => {
     fc.assert(
       fc.property(world, ({ limits, balances, candidates }) => {
-        const { admitted, refusals } = fitting(candidates, { limits, balances })
+        const { admitted, refusals } = admitCandidates(candidates, { limits, balances })
         expect(admitted.size + refusals.length).toBe(candidates.length)
         for (const { task_id, limit_id, reason } of refusals) {
           const place = candidates.findIndex((one) => one.task_id === task_id)

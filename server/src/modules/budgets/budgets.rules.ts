@@ -54,19 +54,19 @@ export function balanceGoal(limit: Pick<Limit, 'budget_window'>, goal_id: string
 }
 
 /** The limits of a run, with the goal whose balance counts. */
-export function limitsMet<Met extends Pick<Limit, 'scope_kind' | 'scope_id' | 'budget_window'>>(
+export function limitsOfScopes<ScopedLimit extends Pick<Limit, 'scope_kind' | 'scope_id' | 'budget_window'>>(
   run: SpendScopes,
-  by_scope: ReadonlyMap<string, readonly Met[]>,
-): { readonly limit: Met; readonly goal_id: string | undefined }[] {
+  by_scope: ReadonlyMap<string, readonly ScopedLimit[]>,
+): { readonly limit: ScopedLimit; readonly goal_id: string | undefined }[] {
   return scopesOf(run).flatMap(([kind, id]) =>
     (by_scope.get(scopeKey(kind, id)) ?? []).map((limit) => ({ limit, goal_id: balanceGoal(limit, run.goal_id) })),
   )
 }
 
-export function byScope<Met extends Pick<Limit, 'scope_kind' | 'scope_id'>>(
-  limits: readonly Met[],
-): Map<string, Met[]> {
-  const groups = new Map<string, Met[]>()
+export function byScope<ScopedLimit extends Pick<Limit, 'scope_kind' | 'scope_id'>>(
+  limits: readonly ScopedLimit[],
+): Map<string, ScopedLimit[]> {
+  const groups = new Map<string, ScopedLimit[]>()
   for (const limit of limits) {
     const key = scopeKey(limit.scope_kind, limit.scope_id)
     const group = groups.get(key)
@@ -86,7 +86,7 @@ export interface Fit {
 /**
  * Admits candidates on all of their scopes or none: one that does not fit takes nothing, and later ones may still fit.
  */
-export function fitting(
+export function admitCandidates(
   candidates: readonly Candidate[],
   { limits, balances }: { readonly limits: readonly Limit[]; readonly balances: readonly Balance[] },
 ): Fit {
@@ -98,25 +98,32 @@ export function fitting(
   const admitted = new Set<string>()
   const refusals: Refusal[] = []
   for (const candidate of candidates) {
-    const met = limitsMet(candidate, by_scope).map(({ limit, goal_id }) => ({
+    const limitSums = limitsOfScopes(candidate, by_scope).map(({ limit, goal_id }) => ({
       limit,
       goal_id,
       sum: sumFor(sums, limit, goal_id),
     }))
-    const refused = met
+    const firstRefusal = limitSums
       .map(({ limit, sum }) => ({
         limit,
         reason: refusalOf(candidate, { limit, sum, live: live.get(limit.limit_id) ?? 0 }),
       }))
       .find(({ reason }) => reason !== null)
-    if (refused?.reason) {
-      const { limit_id, scope_kind, scope_id, budget_window } = refused.limit
-      const goal_id = refused.reason === 'budget' && budget_window === 'goal' ? candidate.goal_id : null
-      refusals.push({ task_id: candidate.task_id, limit_id, reason: refused.reason, scope_kind, scope_id, goal_id })
+    if (firstRefusal?.reason) {
+      const { limit_id, scope_kind, scope_id, budget_window } = firstRefusal.limit
+      const goal_id = firstRefusal.reason === 'budget' && budget_window === 'goal' ? candidate.goal_id : null
+      refusals.push({
+        task_id: candidate.task_id,
+        limit_id,
+        reason: firstRefusal.reason,
+        scope_kind,
+        scope_id,
+        goal_id,
+      })
       continue
     }
     admitted.add(candidate.task_id)
-    for (const { limit, sum } of met) {
+    for (const { limit, sum } of limitSums) {
       live.set(limit.limit_id, (live.get(limit.limit_id) ?? 0) + 1)
       if (!sum) continue
       sum.cost += candidate.cost_micro_usd

@@ -2,7 +2,7 @@ import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Admission, Amounts, BudgetsPort, HoldRequest, SpendScopes } from './budgets.port.ts'
-import { byScope, fitting, type Limit, refusalByStatus } from './budgets.rules.ts'
+import { admitCandidates, byScope, type Limit, refusalByStatus } from './budgets.rules.ts'
 import { budgetsStore } from './budgets.store.ts'
 import type { LimitRow } from './budgets.types.ts'
 import type { CallsPort } from './calls.port.ts'
@@ -10,7 +10,7 @@ import { createCalls } from './operations/calls.ts'
 import { type ChangeBalances, changeBalances } from './operations/change.ts'
 import { countLive } from './operations/count-live.ts'
 import { limitStatuses } from './operations/limit-statuses.ts'
-import { settling } from './operations/settle.ts'
+import { settleHolds } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
 import { budgetOf } from './rules/present.rules.ts'
 
@@ -31,7 +31,7 @@ export function createBudgets({
     refusalOf: refusalByStatus,
     calls: createCalls(change),
     async settle(tx, settlements) {
-      const { changes, charging } = await settling(tx, settlements)
+      const { changes, charging } = await settleHolds(tx, settlements)
       await Promise.all([charging, change(tx, changes)])
     },
     async runCeilings(tx, scopes) {
@@ -61,15 +61,18 @@ async function admit(
   const scopes = distinctScopes(candidates)
   const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
   // Sent one after the other without waiting; the second runs when the first has its locks.
-  const [locked, balances] = await Promise.all([
+  const [lockedLimits, balances] = await Promise.all([
     budgetsStore.lock(tx, scopes),
     budgetsStore.balances(tx, scopes, goal_ids),
   ])
-  const counted = locked.filter((limit) => limit.live_runs !== null)
-  const live = await countLive(extensions, tx, counted)
-  const live_by_limit = new Map(counted.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
-  const limits = locked.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
-  return { ...fitting(candidates, { limits, balances }), hold: (runs) => hold(change, tx, { runs, locked }) }
+  const liveRunLimits = lockedLimits.filter((limit) => limit.live_runs !== null)
+  const live = await countLive(extensions, tx, liveRunLimits)
+  const live_by_limit = new Map(liveRunLimits.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
+  const limits = lockedLimits.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
+  return {
+    ...admitCandidates(candidates, { limits, balances }),
+    hold: (runs) => hold(change, tx, { runs, lockedLimits }),
+  }
 }
 
 type HeldRun = SpendScopes & Amounts & { readonly run_id: string }
@@ -77,9 +80,9 @@ type HeldRun = SpendScopes & Amounts & { readonly run_id: string }
 async function hold(
   change: ChangeBalances,
   tx: Tx,
-  { runs, locked }: { readonly runs: readonly HeldRun[]; readonly locked: readonly LimitRow[] },
+  { runs, lockedLimits }: { readonly runs: readonly HeldRun[]; readonly lockedLimits: readonly LimitRow[] },
 ): Promise<void> {
-  const by_scope = byScope(locked)
+  const by_scope = byScope(lockedLimits)
   const holds = runs
     .filter(spends)
     .map((run) => ({ ...run, balances: balancesOf(run, by_scope) }))

@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { addedTo, fragment, sql } from '../../platform/db/sql.ts'
+import { clampedSum, fragment, sql } from '../../platform/db/sql.ts'
 import type { Balance } from './budgets.rules.ts'
 import type { BalanceChange, ChargeRow, HoldRow, LimitRow, PassedRow, ScopeRow } from './budgets.types.ts'
 
@@ -76,20 +76,20 @@ export const budgetsStore = {
    * Adds to balances, one row each, in key order. Returns those that reached nine tenths of their limit, or passed it.
    */
   async change(tx: Tx, changes: readonly BalanceChange[]): Promise<PassedRow[]> {
-    const sorted = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+    const sortedChanges = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     return tx.rows<PassedRow>(sql`
       with moved as (
         insert into budgets_balances as b (organization_id, limit_id, window_start, goal_id, held_micro_usd, held_tokens,
           used_micro_usd, used_tokens)
-        select * from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.limit_id)}::uuid[],
-          ${sorted.map((one) => one.window_start)}::timestamptz[], ${sorted.map((one) => one.goal_id)}::uuid[],
-          ${sorted.map((one) => one.held_micro_usd)}::bigint[], ${sorted.map((one) => one.held_tokens)}::bigint[],
-          ${sorted.map((one) => one.used_micro_usd)}::bigint[], ${sorted.map((one) => one.used_tokens)}::bigint[])
+        select * from unnest(${sortedChanges.map((one) => one.organization_id)}::uuid[], ${sortedChanges.map((one) => one.limit_id)}::uuid[],
+          ${sortedChanges.map((one) => one.window_start)}::timestamptz[], ${sortedChanges.map((one) => one.goal_id)}::uuid[],
+          ${sortedChanges.map((one) => one.held_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.held_tokens)}::bigint[],
+          ${sortedChanges.map((one) => one.used_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.used_tokens)}::bigint[])
         on conflict (organization_id, limit_id, window_start, goal_id) do update set
-          held_micro_usd = ${addedTo(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
-          held_tokens = ${addedTo(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
-          used_micro_usd = ${addedTo(fragment`b.used_micro_usd`, fragment`excluded.used_micro_usd`)},
-          used_tokens = ${addedTo(fragment`b.used_tokens`, fragment`excluded.used_tokens`)}
+          held_micro_usd = ${clampedSum(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
+          held_tokens = ${clampedSum(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
+          used_micro_usd = ${clampedSum(fragment`b.used_micro_usd`, fragment`excluded.used_micro_usd`)},
+          used_tokens = ${clampedSum(fragment`b.used_tokens`, fragment`excluded.used_tokens`)}
         returning b.*
       )
       select m.organization_id, m.limit_id, m.window_start, m.goal_id, l.scope_kind, l.scope_id, t.is_over
@@ -101,12 +101,12 @@ export const budgetsStore = {
   },
 
   /** Marks the warning as recorded, so that there is one event a window. */
-  async told(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
+  async markWarned(tx: Tx, passedRows: readonly PassedRow[]): Promise<void> {
     await tx.execute(sql`
       update budgets_balances b set warned = true, closed = b.closed or i.is_over
-      from unnest(${passed.map((one) => one.organization_id)}::uuid[], ${passed.map((one) => one.limit_id)}::uuid[],
-        ${passed.map((one) => one.window_start)}::timestamptz[], ${passed.map((one) => one.goal_id)}::uuid[],
-        ${passed.map((one) => one.is_over)}::boolean[]) as i (organization_id, limit_id, window_start, goal_id, is_over)
+      from unnest(${passedRows.map((one) => one.organization_id)}::uuid[], ${passedRows.map((one) => one.limit_id)}::uuid[],
+        ${passedRows.map((one) => one.window_start)}::timestamptz[], ${passedRows.map((one) => one.goal_id)}::uuid[],
+        ${passedRows.map((one) => one.is_over)}::boolean[]) as i (organization_id, limit_id, window_start, goal_id, is_over)
       where b.organization_id = i.organization_id and b.limit_id = i.limit_id and b.window_start = i.window_start
         and b.goal_id = i.goal_id`)
   },

@@ -34,8 +34,8 @@ export function createLimits(options: LimitsOptions) {
     async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
       await flushUsage(extensions)
       return transactions.read(caller, async (tx) => {
-        const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
-        const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
+        const query = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
+        const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, query), limit)
         return { items: await present(extensions, tx, items), ...more }
       })
     },
@@ -106,17 +106,17 @@ async function scopeId(
   { caller, scope }: { readonly caller: Caller; readonly scope: Scope },
 ): Promise<string> {
   const { kind, id = caller.organization_id } = scope
-  const found = await scopeIn(options, tx, { organization_id: caller.organization_id, kind, id })
-  if (found === undefined) throw notFound(kind, id)
-  return found
+  const existingId = await scopeIn(options, tx, { organization_id: caller.organization_id, kind, id })
+  if (existingId === undefined) throw notFound(kind, id)
+  return existingId
 }
 
 async function scopeIn(
   { projects, identity }: LimitsOptions,
   tx: Tx,
-  asked: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
+  scopeRef: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
 ): Promise<string | undefined> {
-  const { organization_id, kind, id } = asked
+  const { organization_id, kind, id } = scopeRef
   const uuid = id.toLowerCase()
   const foundId = async (ref: string) => (await identity.findScope(tx, { organization_id, kind, ref }))?.id
   if (kind === 'agent') return foundId(id)

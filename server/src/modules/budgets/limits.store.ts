@@ -72,14 +72,14 @@ export const limitsStore = {
   list(
     tx: Tx,
     organization_id: string,
-    asked: {
+    query: {
       readonly scope_kind: BudgetScope | undefined
       readonly scope_id: string | undefined
       readonly after: string | undefined
       readonly limit: number
     },
   ): Promise<BudgetRow[]> {
-    const { scope_kind, scope_id, after, limit } = asked
+    const { scope_kind, scope_id, after, limit } = query
     const filters = [
       fragment`l.organization_id = ${organization_id}`,
       scope_kind === undefined ? undefined : fragment`l.scope_kind = ${scope_kind}`,

@@ -217,7 +217,7 @@ describe('why', () => {
     expect(await reasons()).toMatchObject([
       { reason: 'no_worker', subject_id: agent.id, remedy: expect.stringContaining('ada, which has never been seen') },
     ])
-    await engine.transact((tx) => agents.seen(tx, [{ organization_id, agent_id: agent.id }]))
+    await engine.transact((tx) => agents.recordPresence(tx, [{ organization_id, agent_id: agent.id }]))
     expect(await reasons()).toEqual([])
     await clock.advance(61_000)
     expect(await reasons()).toMatchObject([
@@ -394,7 +394,9 @@ describe('the fleet', () => {
       last_seen_at: expect.any(String),
       live_runs: 1,
     })
-    await engine.transact((tx) => agents.seen(tx, [{ organization_id: tenant.organization_id, agent_id: ada.id }]))
+    await engine.transact((tx) =>
+      agents.recordPresence(tx, [{ organization_id: tenant.organization_id, agent_id: ada.id }]),
+    )
     expect((await dashboard.fleetStatus(caller)).workers).toContainEqual({
       id: ada.id,
       agent_id: ada.id,

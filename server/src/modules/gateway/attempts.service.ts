@@ -21,9 +21,9 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
     async list(caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) {
       await flush()
       return transactions.read(caller, async (tx) => {
-        const asked = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
-        const page = pageById(await attemptsStore.list(tx, caller.organization_id, asked), limit)
-        return { ...page, items: page.items.map(presented) }
+        const query = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await attemptsStore.list(tx, caller.organization_id, query), limit)
+        return { ...page, items: page.items.map(presentAttempt) }
       })
     },
 
@@ -44,7 +44,7 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
             cost_micro_usd: sums.reservations_micro_usd,
             tokens: sums.reservations_tokens,
           },
-          problems: problems.map(explained),
+          problems: problems.map(presentDisagreement),
         }
       })
     },
@@ -53,7 +53,7 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
 
 export type Attempts = ReturnType<typeof createAttempts>
 
-function presented(row: AttemptRow) {
+function presentAttempt(row: AttemptRow) {
   const { uncached, cache_read, cache_write, output, reasoning, ...rest } = row
   const {
     key_id,
@@ -84,7 +84,7 @@ function presented(row: AttemptRow) {
   }
 }
 
-function explained({ attempt_id, problem, ...sums }: Disagreement) {
+function presentDisagreement({ attempt_id, problem, ...sums }: Disagreement) {
   const attempt = `${sums.attempt_micro_usd} micro-USD and ${sums.attempt_tokens} tokens`
   const charge = `${sums.charge_micro_usd} micro-USD and ${sums.charge_tokens} tokens`
   const messages = {

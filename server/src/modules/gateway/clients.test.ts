@@ -106,11 +106,11 @@ describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s',
     const streamed = await client.chat.completions.stream({ model, messages, tools }).finalChatCompletion()
     for (const { choices } of [whole, streamed]) {
       const calls = choices[0]?.message.tool_calls ?? []
-      const named = calls.map((call) =>
+      const findByNames = calls.map((call) =>
         call.type === 'function' ? [call.id, call.function.name, JSON.parse(call.function.arguments)] : [],
       )
       expect(choices[0]?.finish_reason).toBe('tool_calls')
-      expect(named).toEqual([
+      expect(findByNames).toEqual([
         ['call_1', 'weather', { city: 'Łódź' }],
         ['call_2', 'weather', { city: 'Köln', days: [1, 2] }],
       ])

@@ -41,18 +41,18 @@ export function createDiscovery({ transactions, http, addresses, local_servers =
   async function modelsAt(base_url: string, signal: AbortSignal): Promise<readonly string[]> {
     const adapter = adapterOf('openai')
     const connect_ms = limits.model_discovery_ms
-    const both = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
+    const combinedSignal = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
     try {
       const { status, body } = await http.send({
         base_url,
-        request: adapter.listing(undefined),
-        signal: both,
+        request: adapter.modelsRequest(undefined),
+        signal: combinedSignal,
         connect_ms,
       })
       return adapter.models(await readJson(body)).slice(0, status === 200 ? models_shown_max : 0)
     } catch (error) {
       // Nothing listens there, or something else does.
-      if (error instanceof ProviderFailure || both.aborted) return []
+      if (error instanceof ProviderFailure || combinedSignal.aborted) return []
       throw error
     }
   }
@@ -60,18 +60,18 @@ export function createDiscovery({ transactions, http, addresses, local_servers =
   /** What answers with models. Of a server that has none loaded nothing can be called, so it is not listed. */
   return async (caller: Caller, signal: AbortSignal) => {
     if ('refused' in (await guard(address))) return { allowed: false, items: [] }
-    const found = await Promise.all(
+    const servers = await Promise.all(
       local_servers.map(async ({ name, port }) => {
         const base_url = `http://${address}:${port}/v1`
         return { name, kind: 'openai' as const, base_url, models: await modelsAt(base_url, signal) }
       }),
     )
-    const known = await transactions.read(caller, (tx) =>
+    const providers = await transactions.read(caller, (tx) =>
       providersStore.list(tx, caller.organization_id, { after: undefined, limit: providers_max }),
     )
-    const items = found.flatMap((one) => {
+    const items = servers.flatMap((one) => {
       if (one.models.length === 0) return []
-      const at = known.find(({ base_url }) => sameServer(base_url, one.base_url))
+      const at = providers.find(({ base_url }) => sameServer(base_url, one.base_url))
       return [{ ...one, ...(at && { provider: at.name }) }]
     })
     return { allowed: true, items }

@@ -59,8 +59,8 @@ describe('servers of models on this machine', () => {
     expect(await find()).toEqual({ allowed: true, items: [found] })
     // What was found is what a provider is made of.
     const { name, kind } = { name: found.name, kind: 'openai' as const }
-    const named = base_url.replace('127.0.0.1', 'localhost')
-    await api.call(createProvider, { body: { name, kind, base_url: named } })
+    const findByNames = base_url.replace('127.0.0.1', 'localhost')
+    await api.call(createProvider, { body: { name, kind, base_url: findByNames } })
     await api.call(createModel, { body: { name: 'm', targets: [{ provider: name, model: 'scripted', prices }] } })
     expect(await find()).toEqual({ allowed: true, items: [{ ...found, provider: 'ollama' }] })
     await http[Symbol.asyncDispose]()

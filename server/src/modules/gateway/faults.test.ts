@@ -59,8 +59,8 @@ function usageOf(model: string) {
 describe('the fault matrix', () => {
   it('has a row for every fault that ships', () => {
     expect(rows.length).toBeGreaterThan(38)
-    const named = new Set(rows.map(({ model }) => model.split(':')[0]))
-    expect(Object.keys(faults).filter((name) => !named.has(name))).toEqual([])
+    const findByNames = new Set(rows.map(({ model }) => model.split(':')[0]))
+    expect(Object.keys(faults).filter((name) => !findByNames.has(name))).toEqual([])
   })
 
   it.each(rows)('$model: $sees; charged $charged; $requests requests', async (row) => {

@@ -46,7 +46,7 @@ const retire_every_ms = 3_600_000
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
   /** Writes what calls have cost and is not written yet. */
-  settled(): Promise<void>
+  flushUsage(): Promise<void>
 }
 
 type GatewayModuleOptions = Omit<GatewayOptions, 'addresses' | 'attempt_days'> & {
@@ -62,9 +62,9 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   const http = createProviderHttp({ allow: addresses })
   const accounting = createAccounting(options)
   const streams = new Set<Promise<void>>()
-  const follow = (ended: Promise<void>): void => {
-    const done = ended.catch(() => {}).finally(() => streams.delete(done))
-    streams.add(done)
+  const follow = (streamEnd: Promise<void>): void => {
+    const trackedStream = streamEnd.catch(() => {}).finally(() => streams.delete(trackedStream))
+    streams.add(trackedStream)
   }
   const resolver = createResolver({ ...options, random })
   const meter = createMeter()
@@ -89,17 +89,17 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
     resolver.forget(organization_id)
     for (const cache of Object.values(caches)) cache.forget(organization_id)
   }
-  const kept = { ...options, onChanged }
-  const models = createModels(kept)
+  const moduleOptions = { ...options, onChanged }
+  const models = createModels(moduleOptions)
   const gateway: Gateway = {
-    call: proven(call, accounting),
+    call: callWithKeyCheck(call, accounting),
     structured: createStructured(call),
     async spentByRun({ organization_id, run_id }) {
       await accounting.flush()
       return options.engine.transact((tx) => attemptsStore.spentByRun(tx, organization_id, run_id))
     },
     models,
-    settled: accounting.flush,
+    flushUsage: accounting.flush,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.
       await http[Symbol.asyncDispose]()
@@ -109,7 +109,7 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   }
   return {
     gateway,
-    manifest: { ...manifestOf({ ...kept, http, accounting, gateway }), registerMetrics: meter.measure },
+    manifest: { ...manifestOf({ ...moduleOptions, http, accounting, gateway }), registerMetrics: meter.measure },
   }
 }
 
@@ -144,12 +144,12 @@ function manifestOf(options: ManifestDeps): Manifest {
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */
-function proven(call: GatewayPort['call'], { checkKey }: Pick<Accounting, 'checkKey'>): GatewayPort['call'] {
-  return async (asked) => {
-    const { organization_id, key_id } = asked
-    if (key_id === null) return call(asked)
+function callWithKeyCheck(call: GatewayPort['call'], { checkKey }: Pick<Accounting, 'checkKey'>): GatewayPort['call'] {
+  return async (modelCall) => {
+    const { organization_id, key_id } = modelCall
+    if (key_id === null) return call(modelCall)
     const proof = checkKey({ organization_id, key_id })
-    const [answer] = await Promise.allSettled([call(asked), proof])
+    const [answer] = await Promise.allSettled([call(modelCall), proof])
     await proof
     if (answer.status === 'rejected') throw answer.reason
     return answer.value

@@ -23,7 +23,7 @@ export interface Spend {
 export interface RunBudget {
   /** Whether there is room; then it is taken until `settle`. */
   hold(worst: Spend): boolean
-  settle(worst: Spend, used: Spend): void
+  settle(worst: Spend, actual: Spend): void
 }
 
 /** Knows the budgets of runs. */
@@ -86,7 +86,7 @@ export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' 
   /** How often what does not fit may be mended; absent: twice. */
   readonly repairs_max?: number | undefined
   /** The value, or what is wrong with it in words for the model. */
-  read(given: unknown): Read<Value> | Promise<Read<Value>>
+  read(value: unknown): Read<Value> | Promise<Read<Value>>
 }
 
 export type Read<Value> = { readonly value: Value } | { readonly problem: string }

@@ -53,8 +53,8 @@ export function gatewayRoutes(services: GatewayServices): readonly Route[] {
 
 /** What OpenAI's and Anthropic's clients call. */
 function wireRoutes({ gateway, models, budgetOf }: GatewayServices): readonly Route[] {
-  const speak = async (request: Spoken, wire: Wire) =>
-    spoken(await gateway.call({ ...callOf(request, wire), run_budget: budgetOf(runOf(request.caller)?.run_id) }))
+  const speak = async (request: RoutedCall, wire: Wire) =>
+    answerOf(await gateway.call({ ...callOf(request, wire), run_budget: budgetOf(runOf(request.caller)?.run_id) }))
   return [
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
@@ -92,11 +92,11 @@ function managingRoutes({ providers, models, attempts, discover }: GatewayServic
 /** Its clients name the version of the API with every request. */
 const isAnthropic = (headers: RequestFacts['headers']): boolean => headers['anthropic-version'] !== undefined
 
-interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' | 'signal'> {
+interface RoutedCall extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' | 'signal'> {
   readonly body: object
 }
 
-function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
+function callOf({ caller, body, headers, request_id, signal }: RoutedCall, wire: Wire) {
   const { organization_id, principal, agent_id, scope, limits } = caller
   const run = runOf(caller)
   const project_id = scope ? scope.project_id : idIn(headers, 'x-muster-project')
@@ -137,8 +137,8 @@ function idIn(headers: RequestFacts['headers'], name: string): string | null {
   throw invalid(name, `${name} must be an id.`)
 }
 
-function spoken(given: ModelAnswer) {
-  const { model, model_version, provider, attempts, cache } = given
+function answerOf(modelAnswer: ModelAnswer) {
+  const { model, model_version, provider, attempts, cache } = modelAnswer
   const headers = {
     'x-muster-model': `${model}@${model_version}`,
     'x-muster-provider': provider,
@@ -146,9 +146,9 @@ function spoken(given: ModelAnswer) {
     ...(cache && { 'x-muster-cache': cache }),
   }
   // The provider's answer is passed on as it is: its schema is its own.
-  if (given.kind === 'whole') return answer(given.body as never, { headers })
+  if (modelAnswer.kind === 'whole') return answer(modelAnswer.body as never, { headers })
   const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
-  const { on_broken_stream: policy } = given
-  const announced = policy === 'error' ? {} : { 'x-muster-on-broken-stream': policy }
-  return raw(given.text, { headers: { ...headers, ...stream, ...announced } })
+  const { on_broken_stream: policy } = modelAnswer
+  const policyHeaders = policy === 'error' ? {} : { 'x-muster-on-broken-stream': policy }
+  return raw(modelAnswer.text, { headers: { ...headers, ...stream, ...policyHeaders } })
 }

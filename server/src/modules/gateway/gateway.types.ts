@@ -22,7 +22,7 @@ export interface Usage {
 export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens'
 
 /** A call as an adapter sees it. */
-export interface Asked {
+export interface AdapterCall {
   readonly wire: Wire
   /** As the client sent it. */
   readonly body: JsonObject
@@ -52,12 +52,12 @@ export interface ProviderRequest {
 }
 
 /** The same with its body as it travels. */
-export interface WrittenRequest extends Omit<ProviderRequest, 'body'> {
+export interface SerializedRequest extends Omit<ProviderRequest, 'body'> {
   readonly body?: Uint8Array<ArrayBuffer>
 }
 
 /** A whole answer in the client's wire. Without usage the hold is charged. */
-export interface Answered {
+export interface WireAnswer {
   readonly body: JsonObject
   readonly usage: Usage | undefined
 }
@@ -101,15 +101,15 @@ export interface StreamReader {
 /** One kind of provider: pure translation, without any input or output. */
 export interface WireAdapter {
   readonly wires: readonly Wire[]
-  request(asked: Asked, key: string | undefined): ProviderRequest
+  request(adapterCall: AdapterCall, key: string | undefined): ProviderRequest
   /** Throws `ProviderFailure` for what is no answer. */
-  answer(asked: Asked, body: unknown): Answered
-  reader(asked: Asked): StreamReader
+  answer(adapterCall: AdapterCall, body: unknown): WireAnswer
+  reader(adapterCall: AdapterCall): StreamReader
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
   /** A feature that the refusal names and the client did not ask for: without it the request may be accepted. */
-  unsupported?(asked: Asked, refusal: string): UnsupportedFeature | undefined
-  listing(key: string | undefined): Omit<ProviderRequest, 'body'>
+  unsupported?(adapterCall: AdapterCall, refusal: string): UnsupportedFeature | undefined
+  modelsRequest(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
 }

@@ -6,9 +6,9 @@ import { adapterOf } from './adapters/registry.ts'
 import { createMessagesResume } from './adapters/resume-messages-stream.ts'
 import { streamAsWhole } from './adapters/stream-as-whole.ts'
 import { eventsIn } from './adapters/wire-events.ts'
-import type { Asked } from './gateway.types.ts'
+import type { AdapterCall } from './gateway.types.ts'
 
-const asked: Asked = {
+const asked: AdapterCall = {
   wire: 'messages',
   body: {},
   model: 'm',

@@ -34,20 +34,20 @@ function createReading({ transactions }: ModelsOptions) {
   return {
     list: (caller: Caller, { cursor, limit }: z.output<typeof modelQuery>) =>
       transactions.read(caller, async (tx) => {
-        const asked = { after: idOfCursor(cursor), limit: limit + 1 }
-        const page = pageById(await modelsStore.list(tx, caller.organization_id, asked), limit)
-        return { ...page, items: page.items.map(presented) }
+        const query = { after: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await modelsStore.list(tx, caller.organization_id, query), limit)
+        return { ...page, items: page.items.map(presentModel) }
       }),
 
     get: (caller: Caller, name: string) =>
-      transactions.read(caller, async (tx) => presented(await found(tx, caller, name))),
+      transactions.read(caller, async (tx) => presentModel(await findModel(tx, caller, name))),
 
     versions: (caller: Caller, name: string, { cursor, limit }: z.output<typeof modelQuery>) =>
       transactions.read(caller, async (tx) => {
-        await found(tx, caller, name)
+        await findModel(tx, caller, name)
         const before = cursor === undefined ? version_max : versionOfCursor(cursor)
         const rows = await modelsStore.versions(tx, caller.organization_id, { name, before, limit: limit + 1 })
-        const items = rows.slice(0, limit).map(presented)
+        const items = rows.slice(0, limit).map(presentModel)
         const last = items.at(-1)
         const more = rows.length > limit && last
         return { items, ...(more && { next_cursor: Buffer.from(`v${last.version}`).toString('base64url') }) }
@@ -63,10 +63,10 @@ function createWriting(options: ModelsOptions) {
     const { organization_id, principal: actor } = caller
     await checkDefinition(tx, organization_id, next)
     const definition = JSON.stringify(next.definition)
-    const made = { model_id: next.id, version: next.version, definition, created_by: JSON.stringify(actor) }
-    await modelsStore.version(tx, organization_id, made)
+    const newVersion = { model_id: next.id, version: next.version, definition, created_by: JSON.stringify(actor) }
+    await modelsStore.version(tx, organization_id, newVersion)
     note(tx, caller, event(next.version === 1 ? 'model.created' : 'model.changed', caller, next))
-    return presented(await found(tx, caller, next.name))
+    return presentModel(await findModel(tx, caller, next.name))
   }
 
   return {
@@ -82,21 +82,21 @@ function createWriting(options: ModelsOptions) {
 
     put: (caller: Caller, name: string, definition: ModelDefinition) =>
       transactions.write(caller, async (tx) => {
-        const row = await locked(tx, caller, name)
+        const row = await lockModel(tx, caller, name)
         return write(tx, caller, { id: row.id, name, version: row.version + 1, definition })
       }),
 
     remove: (caller: Caller, name: string) =>
       transactions.write(caller, async (tx) => {
-        const row = await locked(tx, caller, name)
-        const other = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
-        if (other !== undefined)
-          throw new MusterError('exists', `The model ${other} falls back on ${name}.`, {
+        const row = await lockModel(tx, caller, name)
+        const dependentModel = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
+        if (dependentModel !== undefined)
+          throw new MusterError('exists', `The model ${dependentModel} falls back on ${name}.`, {
             remedy: 'Change or remove that model first.',
           })
         await modelsStore.remove(tx, caller.organization_id, row.id)
         note(tx, caller, event('model.removed', caller, row))
-        return presented(row)
+        return presentModel(row)
       }),
   }
 }
@@ -105,11 +105,13 @@ function createWriting(options: ModelsOptions) {
 function createWireList({ transactions }: ModelsOptions) {
   const list = (caller: Caller) =>
     transactions.read(caller, async (tx) => {
-      const asked = { after: undefined, limit: limits.wire_models_max }
-      const rows = await modelsStore.list(tx, caller.organization_id, asked)
+      const query = { after: undefined, limit: limits.wire_models_max }
+      const rows = await modelsStore.list(tx, caller.organization_id, query)
       const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
-      const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
-      return { object: 'list' as const, data: [...own, ...builtin] }
+      const ownModels = rows.map(({ name, created_at }) =>
+        wireModel(name, Date.parse(created_at), caller.organization_id),
+      )
+      return { object: 'list' as const, data: [...ownModels, ...builtin] }
     })
   return {
     wire: list,
@@ -117,11 +119,11 @@ function createWireList({ transactions }: ModelsOptions) {
     /** The same in Anthropic's shape. */
     async wireOfAnthropic(caller: Caller, { limit, after_id }: WireModelQuery) {
       const all = (await list(caller)).data.map(anthropicModel)
-      const rest = all.slice(all.findIndex(({ id }) => id === after_id) + 1)
-      const data = rest.slice(0, limit)
+      const nextModels = all.slice(all.findIndex(({ id }) => id === after_id) + 1)
+      const data = nextModels.slice(0, limit)
       return {
         data,
-        has_more: rest.length > data.length,
+        has_more: nextModels.length > data.length,
         first_id: data[0]?.id ?? null,
         last_id: data.at(-1)?.id ?? null,
       }
@@ -130,7 +132,7 @@ function createWireList({ transactions }: ModelsOptions) {
     wireOne: (caller: Caller, name: string) =>
       transactions.read(caller, async (tx) => {
         if (builtin_models.has(name)) return wireModel(name, 0, 'muster')
-        const { created_at } = await found(tx, caller, name)
+        const { created_at } = await findModel(tx, caller, name)
         return wireModel(name, Date.parse(created_at), caller.organization_id)
       }),
   }
@@ -138,8 +140,8 @@ function createWireList({ transactions }: ModelsOptions) {
 
 /** Records a change in the journal and announces it after the commit. */
 function createNotes({ journal, onChanged }: Pick<ModelsOptions, 'journal' | 'onChanged'>) {
-  return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
-    journal.record(tx, organization_id, [changed])
+  return (tx: Tx, { organization_id }: Caller, changeEvent: NewEvent): void => {
+    journal.record(tx, organization_id, [changeEvent])
     tx.afterCommit(() => onChanged(organization_id))
   }
 }
@@ -162,32 +164,33 @@ async function checkDefinition(
 ): Promise<void> {
   const { targets, pin, fallbacks } = definition
   const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
-  const there = await providersStore.keep(tx, organization_id, names)
-  const missing = names.find((one) => !there.includes(one))
-  if (missing !== undefined) throw invalid('targets', `There is no provider ${missing}.`, missing)
+  const existingProviders = await providersStore.keep(tx, organization_id, names)
+  const missingProvider = names.find((one) => !existingProviders.includes(one))
+  if (missingProvider !== undefined)
+    throw invalid('targets', `There is no provider ${missingProvider}.`, missingProvider)
   const local = targets.find((one) => one.provider === offline_provider.name && !builtin_models.has(one.model))
   if (local) throw invalid('targets', `The offline provider has no model ${local.model}.`, local.model)
   if (pin && !targets.some(({ provider, model }) => provider === pin.provider && model === pin.model))
     throw invalid('pin', `The pin ${pin.provider} ${pin.model} is none of the targets.`)
   if (fallbacks.includes(name)) throw invalid('fallbacks', `The model ${name} cannot fall back on itself.`, name)
-  const known = (await modelsStore.named(tx, organization_id, fallbacks)).map((row) => row.name)
-  const unknown = fallbacks.find((one) => !known.includes(one) && !builtin_models.has(one))
+  const knownNames = (await modelsStore.findByNames(tx, organization_id, fallbacks)).map((row) => row.name)
+  const unknown = fallbacks.find((one) => !knownNames.includes(one) && !builtin_models.has(one))
   if (unknown !== undefined) throw invalid('fallbacks', `There is no model ${unknown} to fall back on.`, unknown)
 }
 
-async function found(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
-  const [row] = await modelsStore.named(tx, caller.organization_id, [name])
+async function findModel(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
+  const [row] = await modelsStore.findByNames(tx, caller.organization_id, [name])
   if (!row) throw notFound('model', name)
   return row
 }
 
-async function locked(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
+async function lockModel(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
   const row = await modelsStore.lock(tx, caller.organization_id, name)
   if (!row) throw notFound('model', name)
   return row
 }
 
-function presented({ name, version, definition, created_at, versioned_at }: ModelRow) {
+function presentModel({ name, version, definition, created_at, versioned_at }: ModelRow) {
   return { name, version, ...definition, created_at, versioned_at }
 }
 

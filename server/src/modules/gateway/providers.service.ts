@@ -16,7 +16,7 @@ import type { ProviderHttp } from './adapters/provider-http.ts'
 import { adapterOf } from './adapters/registry.ts'
 import { ProviderFailure } from './gateway.types.ts'
 import { readJson, refusalOf } from './operations/ask-whole.ts'
-import { offline_provider, opened, placeOfKey } from './operations/resolve.ts'
+import { offline_provider, openProvider, placeOfKey } from './operations/resolve.ts'
 import { modelsStore } from './store/models.store.ts'
 import { type ProviderRow, providersStore } from './store/providers.store.ts'
 
@@ -39,51 +39,51 @@ export function createProviders(options: ProvidersOptions) {
 function createBook(options: ProvidersOptions) {
   const { transactions, secrets } = options
   const note = createNotes(options)
-  const sealed = (caller: Caller, place: Pick<ProviderRow, 'id' | 'base_url'>, key: string): string =>
+  const sealKey = (caller: Caller, place: Pick<ProviderRow, 'id' | 'base_url'>, key: string): string =>
     secrets.seal(key, placeOfKey(caller.organization_id, place))
   return {
     list: (caller: Caller, { cursor, limit }: z.output<typeof providerQuery>) =>
       transactions.read(caller, async (tx) => {
-        const asked = { after: idOfCursor(cursor), limit: limit + 1 }
-        const page = pageById(await providersStore.list(tx, caller.organization_id, asked), limit)
-        return { ...page, items: page.items.map(presented) }
+        const query = { after: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await providersStore.list(tx, caller.organization_id, query), limit)
+        return { ...page, items: page.items.map(presentProvider) }
       }),
 
     get: (caller: Caller, id: string) =>
-      transactions.read(caller, async (tx) => presented(await found(tx, caller, id))),
+      transactions.read(caller, async (tx) => presentProvider(await findProvider(tx, caller, id))),
 
-    create: (caller: Caller, { name, kind, api_key, ...given }: ProviderCreate) =>
+    create: (caller: Caller, { name, kind, api_key, ...input }: ProviderCreate) =>
       transactions.write(caller, async (tx) => {
         const id = newId()
-        const base_url = checkedUrl(given.base_url)
-        const sealed_key = api_key === undefined ? null : sealed(caller, { id, base_url }, api_key)
+        const base_url = checkedUrl(input.base_url)
+        const sealed_key = api_key === undefined ? null : sealKey(caller, { id, base_url }, api_key)
         if (name === offline_provider.name) throw nameTaken(name)
         await providersStore
           .insert(tx, caller.organization_id, { id, name, kind, base_url, sealed_key })
           .catch((error) => {
             throw isDuplicate(error) ? nameTaken(name) : error
           })
-        const row = await found(tx, caller, id)
+        const row = await findProvider(tx, caller, id)
         note(tx, caller, event('provider.created', caller, row))
-        return presented(row)
+        return presentProvider(row)
       }),
 
     /** A key belongs to the address it was given for: another address removes it. */
     change: (caller: Caller, id: string, change: ProviderPatch) =>
       transactions.write(caller, async (tx) => {
-        const before = await locked(tx, caller, id)
+        const before = await lockProvider(tx, caller, id)
         const base_url = change.base_url === undefined ? before.base_url : checkedUrl(change.base_url)
-        const kept = base_url === before.base_url ? before.sealed_key : null
+        const keptKey = base_url === before.base_url ? before.sealed_key : null
         const key = change.api_key
-        const sealed_key = key === undefined ? kept : key === null ? null : sealed(caller, { id, base_url }, key)
+        const sealed_key = key === undefined ? keptKey : key === null ? null : sealKey(caller, { id, base_url }, key)
         await providersStore.change(tx, caller.organization_id, { id, base_url, sealed_key })
         note(tx, caller, event('provider.changed', caller, before))
-        return presented(await found(tx, caller, id))
+        return presentProvider(await findProvider(tx, caller, id))
       }),
 
     remove: (caller: Caller, id: string) =>
       transactions.write(caller, async (tx) => {
-        const row = await locked(tx, caller, id)
+        const row = await lockProvider(tx, caller, id)
         const model = await modelsStore.leadingTo(tx, caller.organization_id, row.name)
         if (model !== undefined)
           throw new MusterError('exists', `The model ${model} leads to the provider ${row.name}.`, {
@@ -91,7 +91,7 @@ function createBook(options: ProvidersOptions) {
           })
         await providersStore.remove(tx, caller.organization_id, id)
         note(tx, caller, event('provider.removed', caller, row))
-        return presented(row)
+        return presentProvider(row)
       }),
   }
 }
@@ -99,15 +99,20 @@ function createBook(options: ProvidersOptions) {
 function createTester({ transactions, secrets, http }: ProvidersOptions) {
   /** Tests a provider by its list of models, which costs nothing. A failure is the answer, not an error. */
   return async (caller: Caller, id: string, signal: AbortSignal) => {
-    const row = await transactions.read(caller, (tx) => found(tx, caller, id))
+    const row = await transactions.read(caller, (tx) => findProvider(tx, caller, id))
     const adapter = adapterOf(row.kind)
     const began = performance.now()
     const ms = (): number => Math.round(performance.now() - began)
     const connect_ms = limits.model_connect_ms_default
-    const both = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
+    const combinedSignal = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
     try {
-      const { base_url, key } = opened(secrets, caller.organization_id, row)
-      const answer = await http.send({ base_url, request: adapter.listing(key), signal: both, connect_ms })
+      const { base_url, key } = openProvider(secrets, caller.organization_id, row)
+      const answer = await http.send({
+        base_url,
+        request: adapter.modelsRequest(key),
+        signal: combinedSignal,
+        connect_ms,
+      })
       if (answer.status !== 200) throw await refusalOf(adapter, answer)
       const models = adapter.models(await readJson(answer.body)).slice(0, models_shown_max)
       return { works: true, ms: ms(), models }
@@ -119,8 +124,8 @@ function createTester({ transactions, secrets, http }: ProvidersOptions) {
 
 /** Records a change in the journal and announces it after the commit. */
 function createNotes({ journal, onChanged }: Pick<ProvidersOptions, 'journal' | 'onChanged'>) {
-  return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
-    journal.record(tx, organization_id, [changed])
+  return (tx: Tx, { organization_id }: Caller, changeEvent: NewEvent): void => {
+    journal.record(tx, organization_id, [changeEvent])
     tx.afterCommit(() => onChanged(organization_id))
   }
 }
@@ -141,13 +146,13 @@ function problemOf(error: unknown): string {
   throw error
 }
 
-async function found(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
+async function findProvider(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
   const row = await providersStore.find(tx, caller.organization_id, id)
   if (!row) throw notFound('provider', id)
   return row
 }
 
-async function locked(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
+async function lockProvider(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
   const row = await providersStore.lock(tx, caller.organization_id, id)
   if (!row) throw notFound('provider', id)
   return row
@@ -162,7 +167,7 @@ function checkedUrl(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
-function presented({ id, name, kind, base_url, sealed_key, created_at, changed_at }: ProviderRow) {
+function presentProvider({ id, name, kind, base_url, sealed_key, created_at, changed_at }: ProviderRow) {
   return { id, name, kind, base_url, has_key: sealed_key !== null, created_at, changed_at }
 }
 

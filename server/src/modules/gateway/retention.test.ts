@@ -31,7 +31,7 @@ it('drops what ended long ago, keeps the sums, and still sees where the books di
   // What a call cost is written behind it, and time is about to pass.
   const call = async (model: string, of = api) => {
     await callOver(app, of.key, { model, max_tokens: 50 })
-    await program.gateway.settled()
+    await program.gateway.flushUsage()
   }
   for (const model of ['good', 'refused', 'cut']) await call(model)
   await call('good', theirs)
@@ -76,7 +76,7 @@ it('keeps what was not charged to be seen, and what is under way', async () => {
   const { ours: other } = await made.twoMore()
   await fixtureModels(other, { base_url: provider.base_url, models: { good: ['good'] } })
   for (let time = 0; time < 2; time++) await callOver(app, other.key, { model: 'good', max_tokens: 50 })
-  await program.gateway.settled()
+  await program.gateway.flushUsage()
   const [first, second] = (await other.call(listAttempts)).items
   await database.sql('delete from budgets_charges where run_id = $1', [first?.id])
   await database.sql(`update gateway_attempts set status = 'live' where id = $1`, [second?.id])

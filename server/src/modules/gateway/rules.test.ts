@@ -3,7 +3,7 @@ import { modelDefinition } from '@muster/contract/gateway/models'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sseEvents } from './adapters/sse.ts'
-import { type Breaker, closed, failed, pass, succeeded } from './rules/breaker.ts'
+import { afterFailure, afterSuccess, type Breaker, closedBreaker, pass } from './rules/breaker.ts'
 import { estimateOf } from './rules/estimate.ts'
 import { consequences, outcomeOfStatus, retryAfterMs } from './rules/failures.ts'
 import { createOutputCounter } from './rules/output.ts'
@@ -110,16 +110,16 @@ describe('prices', () => {
 
 describe('a breaker', () => {
   it('opens after five failures in a row, lets one probe through, and closes when that succeeds', () => {
-    let breaker: Breaker = closed
-    for (let time = 0; time < 4; time++) breaker = failed(breaker, 0)
+    let breaker: Breaker = closedBreaker
+    for (let time = 0; time < 4; time++) breaker = afterFailure(breaker, 0)
     expect(pass(breaker, 0).passes).toBe(true)
-    breaker = failed(breaker, 0)
+    breaker = afterFailure(breaker, 0)
     expect(pass(breaker, 14_999).passes).toBe(false)
     const probe = pass(breaker, 15_000)
     expect([probe.passes, probe.breaker.state]).toEqual([true, 'half_open'])
     expect(pass(probe.breaker, 15_001).passes).toBe(false)
-    expect(pass(failed(probe.breaker, 16_000), 30_999).passes).toBe(false)
-    expect(pass(succeeded(), 16_000).passes).toBe(true)
+    expect(pass(afterFailure(probe.breaker, 16_000), 30_999).passes).toBe(false)
+    expect(pass(afterSuccess(), 16_000).passes).toBe(true)
   })
 })
 
@@ -221,20 +221,20 @@ describe('what another try goes on with', () => {
 
   it('is what was said, as the assistant’s beginning', () => {
     const transcript = createTranscript('chat', body)
-    expect(transcript.continued()).toBeUndefined()
+    expect(transcript.continuedBody()).toBeUndefined()
     transcript.add([...text('It is '), { kind: 'thought', voice: 0, text: 'hm' }])
     expect(transcript.endsInSpace()).toBe(true)
     const continued = { max_tokens: 47, messages: [...body.messages, { role: 'assistant', content: 'It is' }] }
-    expect(transcript.continued()).toEqual({ ...body, ...continued })
+    expect(transcript.continuedBody()).toEqual({ ...body, ...continued })
     transcript.clear()
-    expect(transcript.continued()).toBeUndefined()
+    expect(transcript.continuedBody()).toBeUndefined()
   })
 
   it('lengthens a beginning that the client gave itself', () => {
     const begun = { ...body, messages: [...body.messages, { role: 'assistant', content: '{' }] }
     const transcript = createTranscript('messages', begun)
     transcript.add(text('"a":'))
-    expect(transcript.continued()?.messages).toEqual([...body.messages, { role: 'assistant', content: '{"a":' }])
+    expect(transcript.continuedBody()?.messages).toEqual([...body.messages, { role: 'assistant', content: '{"a":' }])
   })
 
   it('is nothing in the middle of a tool call, of several choices, and of embeddings', () => {
@@ -242,7 +242,7 @@ describe('what another try goes on with', () => {
     with_call.add([...text('See:'), { kind: 'call', voice: 0, text: '' }])
     const several = createTranscript('chat', { ...body, n: 2 })
     several.add(text('See:'))
-    expect([with_call.continued(), several.continued()]).toEqual([undefined, undefined])
+    expect([with_call.continuedBody(), several.continuedBody()]).toEqual([undefined, undefined])
   })
 })
 

@@ -21,8 +21,8 @@ export interface IdentityPort {
   organizations(tx: EngineTx, ref: string | undefined): Promise<readonly Organization[]>
   /** Makes another key that may do everything, for whoever has the server's shell. */
   recoverKey(organization_id: string): Promise<NewOrganization>
-  /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
-  refuseRevoked(tx: Tx, caller: CallerRef): Promise<void>
+  /** For work that went on after its request came. Throws `unauthenticated` where the principal's key was revoked. */
+  refuseRevoked(tx: Tx, organization_id: string, principal: Principal): Promise<void>
   /** The thing that a reference names; undefined where the organization has none. An agent's name is a reference too. */
   findScope(
     tx: Tx,
@@ -33,19 +33,14 @@ export interface IdentityPort {
     tx: Tx,
     scopes: { readonly organization_id: string; readonly kind: string; readonly refs: readonly string[] },
   ): Promise<ReadonlyMap<string, Scope>>
-  /** The principal of a caller, whose work counts as its own (invariant 6). */
-  person(tx: Tx, caller: CallerRef): Promise<Person>
-}
-
-export interface CallerRef {
-  readonly organization_id: string
-  readonly principal: Principal
+  /** The person behind a principal, for quorums and own work (invariant 6). */
+  person(tx: Tx, organization_id: string, principal: Principal): Promise<Person>
 }
 
 /**
- * The person behind a caller. Keys with the same `person_label` are one person. Whoever may make keys could decide about
- * their own work with a second one, so a key also counts as the keys that it made and those that it comes from, but for the
- * owner's key.
+ * Who a quorum counts once, whichever of their keys they call with. Keys with the same `person_label` are one person.
+ * Whoever may make keys could decide about their own work with a second one, so a key also counts as the keys that it made
+ * and those that it comes from, but for the owner's key.
  */
 export interface Person {
   /** What counts people apart: the label of the key, else the id of the principal. */

@@ -28,26 +28,26 @@ export function hashOfKey(secret: string): string {
  */
 export function permissionsOfNewKey(
   maker: ReadonlySet<Permission>,
-  asked: { readonly agent_id?: string | undefined; readonly permissions?: readonly Permission[] | undefined },
+  request: { readonly agent_id?: string | undefined; readonly permissions?: readonly Permission[] | undefined },
 ): readonly Permission[] {
-  if (asked.agent_id !== undefined) {
-    if (asked.permissions !== undefined)
+  if (request.agent_id !== undefined) {
+    if (request.permissions !== undefined)
       throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
     refuseMissing(maker, agentKeyGrants)
     return agentPermissions
   }
-  const wanted = asked.permissions === undefined ? [...maker] : [...new Set(asked.permissions)]
-  refuseMissing(maker, wanted)
-  return wanted
+  const permissions = request.permissions === undefined ? [...maker] : [...new Set(request.permissions)]
+  refuseMissing(maker, permissions)
+  return permissions
 }
 
-function refuseMissing(maker: ReadonlySet<Permission>, granted: readonly Permission[]): void {
-  const missing = granted.filter((permission) => !maker.has(permission))
-  if (missing.length === 0) return
-  const named = `${missing.length === 1 ? 'permission' : 'permissions'} ${missing.join(', ')}`
-  throw new MusterError('forbidden', `You lack the ${named}, so you cannot make a key that has them.`, {
-    permission: missing[0],
-    permissions: missing,
+function refuseMissing(maker: ReadonlySet<Permission>, permissions: readonly Permission[]): void {
+  const missingPermissions = permissions.filter((permission) => !maker.has(permission))
+  if (missingPermissions.length === 0) return
+  const permissionList = `${missingPermissions.length === 1 ? 'permission' : 'permissions'} ${missingPermissions.join(', ')}`
+  throw new MusterError('forbidden', `You lack the ${permissionList}, so you cannot make a key that has them.`, {
+    permission: missingPermissions[0],
+    permissions: missingPermissions,
   })
 }
 
@@ -96,13 +96,17 @@ export function personId(label: string): string {
 /** The rates of a new key: at most its maker's, and the same where none are asked for. */
 export function modelLimitsOfNewKey(
   maker: ModelLimits | undefined,
-  asked: Pick<ApiKeyCreate, 'model_requests_per_minute' | 'model_tokens_per_minute'>,
+  request: Pick<ApiKeyCreate, 'model_requests_per_minute' | 'model_tokens_per_minute'>,
 ) {
-  const within = (field: keyof typeof asked, max: number | undefined): number | null => {
-    const wanted = asked[field] ?? max
-    if (wanted !== undefined && max !== undefined && wanted > max)
-      throw invalid(field, `Your own key may ask for ${max} in a minute, so you cannot give away ${wanted}.`, wanted)
-    return wanted ?? null
+  const within = (field: keyof typeof request, max: number | undefined): number | null => {
+    const requestedLimit = request[field] ?? max
+    if (requestedLimit !== undefined && max !== undefined && requestedLimit > max)
+      throw invalid(
+        field,
+        `Your own key may ask for ${max} in a minute, so you cannot give away ${requestedLimit}.`,
+        requestedLimit,
+      )
+    return requestedLimit ?? null
   }
   return {
     model_requests_per_minute: within('model_requests_per_minute', maker?.requests_per_minute),

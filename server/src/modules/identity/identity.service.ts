@@ -27,10 +27,10 @@ export function createIdentity(options: {
   const { db } = options
   const lookup = createScopeLookup(options.extensions)
   const keys = createKeys({ ...options, ...lookup })
-  const used = createUses(db)
+  const keyUses = createUses(db)
   // Requests that come together with the same key share a read; each still sees a key that was revoked before it came.
   const activeKey = createSharedReads((hash) => readKey(db, hash))
-  const lately = createLately()
+  const recentKeys = createRecentKeys()
 
   const port: IdentityPort = {
     createOrganization(name, join) {
@@ -51,7 +51,7 @@ export function createIdentity(options: {
       }),
     person: personOf,
     ...lookup,
-    async refuseRevoked(tx, { organization_id, principal }) {
+    async refuseRevoked(tx, organization_id, principal) {
       const key_id = keyIdOf(principal)
       const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
       if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
@@ -71,10 +71,10 @@ export function createIdentity(options: {
     ): Promise<AuthenticatedCaller | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await runOf(options.extensions, credential))
       const hash = hashOfKey(credential)
-      const row = (how?.lately && lately.get(hash)) || (await activeKey(hash))
-      lately.note(hash, row)
+      const row = (how?.lately && recentKeys.get(hash)) || (await activeKey(hash))
+      recentKeys.note(hash, row)
       if (row === undefined) return undefined
-      await used.note(row)
+      await keyUses.note(row)
       const { organization_id, id: key_id, agent_id } = row
       const key: Principal = { kind: 'key', id: key_id }
       const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
@@ -86,23 +86,23 @@ export function createIdentity(options: {
 
 type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>>
 
-const lately_ms = 60_000
-const lately_max = 10_000
+const recent_ms = 60_000
+const recent_max = 10_000
 
 /** Hashes of keys that were good within the last minute. */
-function createLately(now: () => number = () => performance.now()) {
+function createRecentKeys(now: () => number = () => performance.now()) {
   const keys = new Map<string, { readonly row: ActiveKey; readonly until_ms: number }>()
   return {
     get(hash: string): ActiveKey | undefined {
-      const known = keys.get(hash)
-      return known && known.until_ms > now() ? known.row : undefined
+      const cachedKey = keys.get(hash)
+      return cachedKey && cachedKey.until_ms > now() ? cachedKey.row : undefined
     },
     note(hash: string, row: ActiveKey | undefined): void {
-      const known = keys.get(hash)
-      if (row && known?.row === row) return
+      const cachedKey = keys.get(hash)
+      if (row && cachedKey?.row === row) return
       keys.delete(hash)
-      if (row) keys.set(hash, { row, until_ms: now() + lately_ms })
-      if (keys.size > lately_max) keys.delete(keys.keys().next().value ?? '')
+      if (row) keys.set(hash, { row, until_ms: now() + recent_ms })
+      if (keys.size > recent_max) keys.delete(keys.keys().next().value ?? '')
     },
   }
 }
@@ -183,21 +183,21 @@ const flush_every_ms = 60_000
  * own. A crash loses one minute, and a failed write refuses nobody.
  */
 function createUses(db: Db) {
-  let used = new Map<string, Set<string>>()
+  let usedKeyIds = new Map<string, Set<string>>()
   let flush_at = 0
 
   async function flush(): Promise<void> {
-    const taken = used
-    used = new Map()
+    const batch = usedKeyIds
+    usedKeyIds = new Map()
     flush_at = performance.now() + flush_every_ms
-    for (const [organization_id, ids] of taken)
+    for (const [organization_id, ids] of batch)
       await db.transact({ organization_id }, (tx) => identityStore.touch(tx, organization_id, [...ids]))
   }
 
   return {
     async note({ organization_id, id }: { readonly organization_id: string; readonly id: string }): Promise<void> {
-      const ids = used.get(organization_id) ?? new Set()
-      used.set(organization_id, ids.add(id))
+      const ids = usedKeyIds.get(organization_id) ?? new Set()
+      usedKeyIds.set(organization_id, ids.add(id))
       if (performance.now() >= flush_at) await flush().catch(() => {})
     },
   }

@@ -17,7 +17,7 @@ export interface KeyRow {
   readonly revoked_at: string | null
 }
 
-type Stated =
+type StatedFields =
   | 'organization_id'
   | 'id'
   | 'name'
@@ -28,7 +28,7 @@ type Stated =
   | 'model_requests_per_minute'
   | 'model_tokens_per_minute'
 
-export interface NewKeyRow extends Pick<KeyRow, Stated> {
+export interface NewKeyRow extends Pick<KeyRow, StatedFields> {
   readonly hash: string
 }
 
@@ -50,9 +50,9 @@ export const identityStore = {
 
   /** Of that id or name; without either, all of them. The oldest first. */
   organizations(tx: EngineTx, ref: string | undefined): Promise<{ organization_id: string; name: string }[]> {
-    const wanted = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
+    const condition = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
     return tx.rows(
-      sql`select organization_id, name from identity_organizations where ${wanted} order by organization_id limit 100`,
+      sql`select organization_id, name from identity_organizations where ${condition} order by organization_id limit 100`,
     )
   },
 

@@ -30,8 +30,8 @@ interface ListQuery {
 }
 
 /** The error for a repeated request: the secret was in the first answer and is stored nowhere. */
-function shownBefore(kept: unknown): MusterError {
-  const { id } = kept as { readonly id: string }
+function shownBefore(storedAnswer: unknown): MusterError {
+  const { id } = storedAnswer as { readonly id: string }
   return new MusterError('exists', `The key ${id} was made by this request before; its secret was shown then.`, {
     value: id,
     remedy: 'If that answer was lost, revoke this key and make another one.',
@@ -47,7 +47,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
     invariant(row, 'an insert returns its row')
     const agent = row.agent_id === null ? {} : { agent_id: row.agent_id }
     journal.record(tx, key.organization_id, [{ type, actor, data: { key_id: row.id, ...agent } }])
-    return { ...presented(row), key: secret }
+    return { ...presentKey(row), key: secret }
   }
 
   async function agentOf(tx: Tx, organization_id: string, ref: string | undefined): Promise<string | null> {
@@ -61,15 +61,15 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
     make,
 
     /** The maker gives at most the rights that they have now, not those at the time of the request. */
-    create(caller: Caller, asked: ApiKeyCreate) {
+    create(caller: Caller, newKey: ApiKeyCreate) {
       const { organization_id, principal: actor } = caller
       const created_by = keyIdOf(actor)
       const work = async (tx: Tx) => {
         const maker = await inForce(tx, caller)
-        const permissions = permissionsOfNewKey(new Set(maker.permissions), asked)
-        const model_limits = modelLimitsOfNewKey(modelLimitsOf(maker), asked)
-        const agent_id = await agentOf(tx, organization_id, asked.agent_id)
-        const { name, person_label = null } = asked
+        const permissions = permissionsOfNewKey(new Set(maker.permissions), newKey)
+        const model_limits = modelLimitsOfNewKey(modelLimitsOf(maker), newKey)
+        const agent_id = await agentOf(tx, organization_id, newKey.agent_id)
+        const { name, person_label = null } = newKey
         const key = { organization_id, name, person_label, agent_id, permissions, created_by, ...model_limits }
         return make(tx, key, { type: 'key.created', actor })
       }
@@ -81,7 +81,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
       return transactions.read(caller, async (tx) => {
         const rows = await identityStore.list(tx, caller.organization_id, { before, limit: limit + 1 })
         const { items, ...more } = pageById(rows, limit)
-        return { items: items.map(presented), ...more }
+        return { items: items.map(presentKey), ...more }
       })
     },
 
@@ -91,13 +91,13 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
       return transactions.write(caller, async (tx) => {
         await identityStore.lockRevocations(tx, organization_id)
         await inForce(tx, caller)
-        const found = await identityStore.find(tx, organization_id, id)
-        if (found === undefined) throw notFound('key', id)
-        if (found.revoked_at === null) await refuseLast(tx, found)
-        const revoked = await identityStore.revoke(tx, organization_id, id)
-        if (revoked === undefined) return presented(found)
+        const keyRow = await identityStore.find(tx, organization_id, id)
+        if (keyRow === undefined) throw notFound('key', id)
+        if (keyRow.revoked_at === null) await refuseLast(tx, keyRow)
+        const revokedKey = await identityStore.revoke(tx, organization_id, id)
+        if (revokedKey === undefined) return presentKey(keyRow)
         journal.record(tx, organization_id, [{ type: 'key.revoked', actor, data: { key_id: id } }])
-        return presented(revoked)
+        return presentKey(revokedKey)
       })
     },
   }
@@ -118,16 +118,16 @@ async function inForce(tx: Tx, { organization_id, principal }: Caller): Promise<
 
 async function refuseLast(tx: Tx, key: KeyRow): Promise<void> {
   const others = await identityStore.permissionsBeside(tx, key.organization_id, key.id)
-  const lost = permissionsLostWith(key, others)
-  if (lost.length === 0) return
-  throw new MusterError('last_key', `Without this key nobody could do or give away: ${lost.join(', ')}.`, {
+  const lostPermissions = permissionsLostWith(key, others)
+  if (lostPermissions.length === 0) return
+  throw new MusterError('last_key', `Without this key nobody could do or give away: ${lostPermissions.join(', ')}.`, {
     value: key.id,
-    permissions: lost,
+    permissions: lostPermissions,
     remedy: 'Make another key with these permissions first, with this one or with `muster keys recover` on the server.',
   })
 }
 
-function presented(row: KeyRow) {
+function presentKey(row: KeyRow) {
   const { organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at } = row
   const { person_label } = row
   const { model_requests_per_minute, model_tokens_per_minute } = row

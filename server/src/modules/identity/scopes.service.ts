@@ -5,8 +5,8 @@ import type { IdentityPort } from './identity.port.ts'
 /** Finds things of an organization by asking the module that knows their kind. */
 export function createScopeLookup(extensions: Extensions): Pick<IdentityPort, 'findScope' | 'findScopes'> {
   const findScopes: IdentityPort['findScopes'] = async (tx, { organization_id, kind, refs }) => {
-    const known = extensions.of(scopes).find((one) => one.kind === kind)
-    return known === undefined || refs.length === 0 ? new Map() : known.find(tx, organization_id, refs)
+    const scopeKind = extensions.of(scopes).find((one) => one.kind === kind)
+    return scopeKind === undefined || refs.length === 0 ? new Map() : scopeKind.find(tx, organization_id, refs)
   }
   return {
     findScopes,

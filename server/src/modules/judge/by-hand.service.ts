@@ -138,7 +138,7 @@ async function commitByHand(
       value: verdict_id,
       moved: movedSince(verdict, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
     })
-  await deps.approvals.refuseOwnWork(tx, caller, {
+  await deps.approvals.refuseOwnWork(tx, caller.principal, {
     ...{ organization_id, project_id: run.project_id, subject_id: verdict.run_id, action: 'approve' },
     lineage: await lineageOf(deps, tx, run),
   })

@@ -1,7 +1,7 @@
 import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/planner/goals'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
+import { pageIn, type WindowQuery, windowOf } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { isUuid } from '../../platform/ids.ts'
@@ -16,7 +16,7 @@ export interface GoalsDeps extends CreateDeps, SteerDeps {
   readonly transactions: RequestTransactions
 }
 
-interface GoalListQuery extends Windowing {
+interface GoalListQuery extends WindowQuery {
   readonly project_id?: string | undefined
   readonly status?: readonly GoalStatus[] | undefined
   readonly q?: string | undefined

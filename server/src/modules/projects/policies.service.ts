@@ -15,7 +15,7 @@ interface ListQuery {
   readonly limit: number
 }
 
-const kept_max = 1_000
+const cached_policies_max = 1_000
 
 interface PoliciesOptions {
   readonly bounded: Pick<Bounded, 'run'>
@@ -39,31 +39,32 @@ export function createPolicies(options: PoliciesOptions) {
         const ref = { organization_id: caller.organization_id, project_id }
         const row = await projectsStore.findPolicy(tx, ref, undefined)
         if (row === undefined) throw notFound('project', project_id)
-        return presented(row)
+        return presentPolicy(row)
       }),
 
     /** `if_match`: the version that must be in force, else `version_moved`. */
     async put(
       caller: Caller,
       project_id: string,
-      { policy: given, if_match }: { readonly policy: PolicyInput; readonly if_match: number | undefined },
+      { policy, if_match }: { readonly policy: PolicyInput; readonly if_match: number | undefined },
     ) {
-      await checkPatterns(options.bounded, given)
+      await checkPatterns(options.bounded, policy)
       return next(caller, project_id, async (_tx, _ref, version) => {
         if (if_match !== undefined && if_match !== version)
           throw new MusterError('version_moved', `The policy is at version ${version}, not ${if_match}.`, {
             value: version,
           })
-        return { version: version + 1, policy: completePolicy(given), rolled_back_to: null }
+        return { version: version + 1, policy: completePolicy(policy), rolled_back_to: null }
       })
     },
 
-    rollBack: (caller: Caller, project_id: string, wanted: number) =>
+    rollBack: (caller: Caller, project_id: string, targetVersion: number) =>
       next(caller, project_id, async (tx, ref, version) => {
-        if (wanted === version) throw invalid('version', `Version ${wanted} is in force.`, wanted)
-        const old = await projectsStore.policy(tx, ref, wanted)
-        if (old === undefined) throw invalid('version', `There is no version ${wanted} of this policy.`, wanted)
-        return { version: version + 1, policy: old, rolled_back_to: wanted }
+        if (targetVersion === version) throw invalid('version', `Version ${targetVersion} is in force.`, targetVersion)
+        const oldPolicy = await projectsStore.policy(tx, ref, targetVersion)
+        if (oldPolicy === undefined)
+          throw invalid('version', `There is no version ${targetVersion} of this policy.`, targetVersion)
+        return { version: version + 1, policy: oldPolicy, rolled_back_to: targetVersion }
       }),
 
     versions(caller: Caller, project_id: string, { cursor, limit }: ListQuery) {
@@ -75,7 +76,7 @@ export function createPolicies(options: PoliciesOptions) {
         const items = rows.slice(0, limit)
         const last = items.at(-1)
         const more = rows.length > limit && last ? { next_cursor: String(last.version) } : {}
-        return { items: items.map(presented), ...more }
+        return { items: items.map(presentPolicy), ...more }
       })
     },
   }
@@ -83,21 +84,21 @@ export function createPolicies(options: PoliciesOptions) {
 
 /** Reads a version and caches it: every commit needs it, and it never changes. */
 function createReader() {
-  const kept = new Map<string, Policy>()
+  const policyCache = new Map<string, Policy>()
   return async (tx: Tx, ref: ProjectRef, version: number): Promise<Policy> => {
     const key = `${ref.organization_id} ${ref.project_id} ${version}`
-    const known = kept.get(key)
-    if (known) return known
-    const stored = await projectsStore.policy(tx, ref, version)
-    if (stored === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
+    const cachedPolicy = policyCache.get(key)
+    if (cachedPolicy) return cachedPolicy
+    const storedPolicy = await projectsStore.policy(tx, ref, version)
+    if (storedPolicy === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
     // Fields that are newer than the stored policy get their defaults.
-    const found = completePolicy(stored)
+    const policy = completePolicy(storedPolicy)
     // A version of a transaction that is rolled back must not stay in the cache.
     tx.afterCommit(() => {
-      if (kept.size >= kept_max) kept.clear()
-      kept.set(key, found)
+      if (policyCache.size >= cached_policies_max) policyCache.clear()
+      policyCache.set(key, policy)
     })
-    return found
+    return policy
   }
 }
 
@@ -110,27 +111,27 @@ function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
     return transactions.write(caller, async (tx) => {
       const project = await projectsStore.lock(tx, ref)
       if (project === undefined) throw notFound('project', project_id)
-      const made = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.principal }
-      await projectsStore.insertPolicy(tx, ref, made)
-      await projectsStore.usePolicy(tx, ref, made)
-      const { version, rolled_back_to } = made
+      const newVersion = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.principal }
+      await projectsStore.insertPolicy(tx, ref, newVersion)
+      await projectsStore.usePolicy(tx, ref, newVersion)
+      const { version, rolled_back_to } = newVersion
       const data = rolled_back_to === null ? { version } : { version, rolled_back_to }
       journal.record(tx, ref.organization_id, [{ type: 'policy.changed', actor: caller.principal, project_id, data }])
       tx.afterCommit(() => onChanged(ref.organization_id))
       const row = await projectsStore.findPolicy(tx, ref, version)
       invariant(row, 'the version was written just now')
-      return presented(row)
+      return presentPolicy(row)
     })
   }
 }
 
 /** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
-export async function checkPatterns(bounded: Pick<Bounded, 'run'>, given: PolicyInput): Promise<void> {
-  const found = await bounded.run(policyPatterns, patternsOf(given))
-  if (found) throw invalid(found.field, `The pattern is not one of RE2: ${found.problem}`)
+export async function checkPatterns(bounded: Pick<Bounded, 'run'>, policy: PolicyInput): Promise<void> {
+  const invalidPattern = await bounded.run(policyPatterns, patternsOf(policy))
+  if (invalidPattern) throw invalid(invalidPattern.field, `The pattern is not one of RE2: ${invalidPattern.problem}`)
 }
 
-function presented({ rolled_back_to, ...row }: PolicyRow) {
+function presentPolicy({ rolled_back_to, ...row }: PolicyRow) {
   return { ...row, policy: completePolicy(row.policy), ...(rolled_back_to === null ? {} : { rolled_back_to }) }
 }
 

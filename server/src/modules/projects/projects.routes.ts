@@ -32,17 +32,17 @@ export function projectRoutes(projects: Projects): readonly Route[] {
       emergency.raise(caller, 'organization', { ...params, ...body }),
     ),
     route(liftOrganizationStop, ({ caller, params }) => emergency.lift(caller, 'organization', params.id)),
-    route(getPolicy, async ({ caller, params }) => tagged(await policies.get(caller, params.id))),
+    route(getPolicy, async ({ caller, params }) => withEtag(await policies.get(caller, params.id))),
     route(putPolicy, async ({ caller, params, body, headers }) =>
-      tagged(await policies.put(caller, params.id, { policy: body, if_match: expectedVersion(headers) })),
+      withEtag(await policies.put(caller, params.id, { policy: body, if_match: expectedVersion(headers) })),
     ),
     route(listPolicyVersions, ({ caller, params, query }) => policies.versions(caller, params.id, query)),
     route(rollBackPolicy, async ({ caller, params, body }) =>
-      tagged(await policies.rollBack(caller, params.id, body.version)),
+      withEtag(await policies.rollBack(caller, params.id, body.version)),
     ),
   ]
 }
 
-function tagged<T extends { readonly version: number }>(data: T) {
+function withEtag<T extends { readonly version: number }>(data: T) {
   return answer(data, { headers: { etag: `"${data.version}"` } })
 }

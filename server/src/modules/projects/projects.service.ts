@@ -47,19 +47,19 @@ export function createProjects(options: ProjectsOptions) {
     pause: (caller: Caller, id: string) => setStatus(caller, id, 'paused'),
     resume: (caller: Caller, id: string) => setStatus(caller, id, 'active'),
 
-    async create(caller: Caller, given: ProjectCreate) {
-      const policy = firstPolicy(given)
+    async create(caller: Caller, newProject: ProjectCreate) {
+      const policy = firstPolicy(newProject)
       await checkPatterns(options.bounded, policy)
       const { organization_id, principal: actor } = caller
       const ref = { organization_id, project_id: newId() }
-      const { name, description = null } = given
+      const { name, description = null } = newProject
       return transactions.write(caller, async (tx) => {
         await projectsStore.lockOrganization(tx, organization_id, 'share')
         await projectsStore.insert(tx, { ...ref, name, description, oversight: policy.oversight })
         await projectsStore.insertPolicy(tx, ref, { version: 1, policy, rolled_back_to: null, changed_by: actor })
         journal.record(tx, organization_id, [{ type: 'project.created', actor, project_id: ref.project_id }])
         tx.afterCommit(() => rates.forget(organization_id))
-        return found(tx, ref)
+        return readProject(tx, ref)
       })
     },
 
@@ -68,11 +68,11 @@ export function createProjects(options: ProjectsOptions) {
       return transactions.read(caller, async (tx) => {
         const rows = await projectsStore.list(tx, caller.organization_id, { status, q, before, limit: limit + 1 })
         const { items, ...more } = pageById(rows, limit)
-        return { items: items.map(presented), ...more }
+        return { items: items.map(presentProject), ...more }
       })
     },
 
-    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => found(tx, refOf(caller, id))),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => readProject(tx, refOf(caller, id))),
 
     change(caller: Caller, id: string, change: ProjectChange) {
       const ref = refOf(caller, id)
@@ -84,7 +84,7 @@ export function createProjects(options: ProjectsOptions) {
           const event = { type: 'project.changed', actor: caller.principal, project_id: id, data: { fields } } as const
           journal.record(tx, ref.organization_id, [event])
         }
-        return found(tx, ref)
+        return readProject(tx, ref)
       })
     },
   }
@@ -128,17 +128,17 @@ function createPauses({ transactions, journal, dispatch }: ProjectsOptions) {
         journal.record(tx, ref.organization_id, [{ type, actor: caller.principal, project_id: id }])
         if (status === 'active') dispatch.announce(tx, 'task_queue')
       }
-      return found(tx, ref)
+      return readProject(tx, ref)
     })
 }
 
-async function found(tx: Tx, ref: ProjectRef) {
+async function readProject(tx: Tx, ref: ProjectRef) {
   const row = await projectsStore.find(tx, ref)
   if (row === undefined) throw notFound('project', ref.project_id)
-  return presented(row)
+  return presentProject(row)
 }
 
-function presented(row: ProjectRow) {
+function presentProject(row: ProjectRow) {
   const { organization_id, id, name, description, status, stopped, oversight, policy_version, created_at } = row
   return {
     id,

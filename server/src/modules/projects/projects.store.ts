@@ -136,11 +136,11 @@ export const projectsStore = {
       where organization_id = ${ref.organization_id} and id = ${ref.project_id}`)
   },
 
-  async insertPolicy(tx: Tx, ref: ProjectRef, given: NewPolicyRow): Promise<void> {
+  async insertPolicy(tx: Tx, ref: ProjectRef, policyRow: NewPolicyRow): Promise<void> {
     await tx.execute(sql`
       insert into projects_policies (organization_id, project_id, version, policy, rolled_back_to, changed_by)
-      values (${ref.organization_id}, ${ref.project_id}, ${given.version}, ${JSON.stringify(given.policy)},
-        ${given.rolled_back_to}, ${JSON.stringify(given.changed_by)})`)
+      values (${ref.organization_id}, ${ref.project_id}, ${policyRow.version}, ${JSON.stringify(policyRow.policy)},
+        ${policyRow.rolled_back_to}, ${JSON.stringify(policyRow.changed_by)})`)
   },
 
   async usePolicy(tx: Tx, ref: ProjectRef, { version, policy }: NewPolicyRow): Promise<void> {
@@ -150,11 +150,11 @@ export const projectsStore = {
   },
 
   findPolicy(tx: Tx, ref: ProjectRef, version: number | undefined): Promise<PolicyRow | undefined> {
-    const wanted = version === undefined ? fragment`p.policy_version` : fragment`${version}`
+    const versionFragment = version === undefined ? fragment`p.policy_version` : fragment`${version}`
     return tx.row<PolicyRow>(sql`
       select ${policyColumns} from projects p
       join projects_policies v on v.organization_id = p.organization_id and v.project_id = p.id
-      where p.organization_id = ${ref.organization_id} and p.id = ${ref.project_id} and v.version = ${wanted}`)
+      where p.organization_id = ${ref.organization_id} and p.id = ${ref.project_id} and v.version = ${versionFragment}`)
   },
 
   listPolicies(

@@ -11,18 +11,18 @@ const kept_max = 1_000
 
 /** The request rates of an organization: the strictest of its projects' policies, reread now and then. */
 export function createRates(db: Db) {
-  const kept = new Map<string, { readonly rates: Promise<Rates>; readonly until: number }>()
+  const ratesCache = new Map<string, { readonly rates: Promise<Rates>; readonly until: number }>()
   return {
     read(organization_id: string): Promise<Rates> {
-      const known = kept.get(organization_id)
-      if (known && known.until > performance.now()) return known.rates
+      const cacheEntry = ratesCache.get(organization_id)
+      if (cacheEntry && cacheEntry.until > performance.now()) return cacheEntry.rates
       const rates = load(db, organization_id)
-      if (kept.size >= kept_max) kept.clear()
-      kept.set(organization_id, { rates, until: performance.now() + kept_ms })
-      rates.catch(() => kept.delete(organization_id))
+      if (ratesCache.size >= kept_max) ratesCache.clear()
+      ratesCache.set(organization_id, { rates, until: performance.now() + kept_ms })
+      rates.catch(() => ratesCache.delete(organization_id))
       return rates
     },
-    forget: (organization_id: string): void => void kept.delete(organization_id),
+    forget: (organization_id: string): void => void ratesCache.delete(organization_id),
   }
 }
 

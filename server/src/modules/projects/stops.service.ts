@@ -41,9 +41,9 @@ export function createStops(options: StopsOptions) {
       transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, false)
-        const lifted = await port.lift(tx, scope, caller.principal)
-        if (lifted === undefined) throw notFound(`emergency stop of the ${kind}`, id)
-        return lifted
+        const liftedStop = await port.lift(tx, scope, caller.principal)
+        if (liftedStop === undefined) throw notFound(`emergency stop of the ${kind}`, id)
+        return liftedStop
       }),
   }
 }
@@ -62,11 +62,11 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
 
   return {
     async raise(tx, scope, { reason, actor }) {
-      const raised = await stopsStore.raise(tx, scope, { id: newId(), reason, actor })
-      if (raised) record(tx, scope, { type: 'stop.raised', actor, stop_id: raised.id })
-      const row = raised ?? (await stopsStore.inForce(tx, scope))
+      const raisedStop = await stopsStore.raise(tx, scope, { id: newId(), reason, actor })
+      if (raisedStop) record(tx, scope, { type: 'stop.raised', actor, stop_id: raisedStop.id })
+      const row = raisedStop ?? (await stopsStore.inForce(tx, scope))
       invariant(row, 'a stop that could not be raised is in force')
-      return presented(row)
+      return presentStop(row)
     },
 
     async lift(tx, scope, actor) {
@@ -74,7 +74,7 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
       if (row === undefined) return undefined
       record(tx, scope, { type: 'stop.lifted', actor, stop_id: row.id })
       for (const queue of ['task_queue', 'review_queue'] as const) dispatch.announce(tx, queue)
-      return presented(row)
+      return presentStop(row)
     },
 
     inForce: async (tx, scopes) => new Set(scopes.length > 0 ? await stopsStore.scopesInForce(tx, scopes) : []),
@@ -85,8 +85,8 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
 async function flag(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
   const { organization_id, id } = scope
   if (scope.kind === 'project') {
-    const found = await projectsStore.lock(tx, { organization_id, project_id: id })
-    if (found === undefined) throw notFound('project', id)
+    const project = await projectsStore.lock(tx, { organization_id, project_id: id })
+    if (project === undefined) throw notFound('project', id)
     return stopsStore.flagProject(tx, scope, stopped)
   }
   if (id !== organization_id) throw notFound('organization', id)
@@ -94,8 +94,8 @@ async function flag(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
   return stopsStore.flagOrganization(tx, organization_id, stopped)
 }
 
-function presented(row: StopRow): StopRecord {
+function presentStop(row: StopRow): StopRecord {
   const { id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at } = row
-  const lifted = lifted_by === null || lifted_at === null ? {} : { lifted_by, lifted_at }
-  return { id, scope: { kind: scope_kind, id: scope_id }, reason, raised_by, raised_at, ...lifted }
+  const liftFields = lifted_by === null || lifted_at === null ? {} : { lifted_by, lifted_at }
+  return { id, scope: { kind: scope_kind, id: scope_id }, reason, raised_by, raised_at, ...liftFields }
 }

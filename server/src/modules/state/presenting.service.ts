@@ -1,7 +1,7 @@
 import { boundedFunction } from '../../platform/bounded-function.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { createYielder } from '../../platform/event-loop.ts'
 import { canonical, sha256 } from '../../platform/journal/seal.ts'
-import { createTurns } from '../../platform/turns.ts'
 import type { DocumentRef } from './state.port.ts'
 import { stateStore, type VersionRow } from './state.store.ts'
 
@@ -26,11 +26,11 @@ const hash_ms_per_character = 0.0005
 /** Versions as entries of a list: with the hashes of their values, which are read in pieces of bounded size. */
 export async function presentEntries<Row extends VersionRow>(tx: Tx, owner: Owner, rows: readonly Row[]) {
   const hashes: string[] = []
-  const turns = createTurns()
+  const turns = createYielder()
   for (const piece of piecesOf(rows))
     for (const text of await stateStore.texts(tx, owner, piece)) {
       hashes.push(documentHash.run(text))
-      const end = turns.pass()
+      const end = turns.yieldIfDue()
       if (end) await end
     }
   return rows.map((row, index) => {

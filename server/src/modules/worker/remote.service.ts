@@ -23,7 +23,10 @@ export interface RemoteDeps {
   readonly agents: {
     find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
     /** Notes that the agent was here just now. */
-    seen(tx: TenantTx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
+    recordPresence(
+      tx: TenantTx,
+      refs: readonly { readonly organization_id: string; readonly agent_id: string }[],
+    ): Promise<void>
   }
   readonly artifacts: {
     describe(
@@ -62,7 +65,7 @@ export function createRemote(deps: RemoteDeps) {
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<ClaimAnswer> {
     const agent_id = await transactions.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: deps.agents, ref: request.agent_id })
-      await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
+      await deps.agents.recordPresence(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
     const { organization_id, principal: actor } = caller
@@ -78,7 +81,7 @@ export function createRemote(deps: RemoteDeps) {
       const left_ms = until - Date.now()
       if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return claimAnswer(deps, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
-      await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller))
+      await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller.organization_id, caller.principal))
     }
   }
 
@@ -101,7 +104,7 @@ export function createRemote(deps: RemoteDeps) {
         else runs.push({ run_id, outcome: await lossOf(tx, organization_id, run_id) })
       }
       const agent = caller.agent_id ?? [...runById.values()][0]?.agent_id
-      if (agent) await deps.agents.seen(tx, [{ organization_id, agent_id: agent }])
+      if (agent) await deps.agents.recordPresence(tx, [{ organization_id, agent_id: agent }])
       return { runs }
     })
   }

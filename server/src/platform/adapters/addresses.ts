@@ -19,15 +19,15 @@ export interface Address {
 }
 
 /** The tested address of a host, or the refused one; undefined where the name has none. */
-export type Guarded = { readonly to: Address } | { readonly refused: string | undefined }
+export type GuardResult = { readonly to: Address } | { readonly refused: string | undefined }
 
-export function createAddressGuard(options: AddressGuardOptions): (hostname: string) => Promise<Guarded> {
+export function createAddressGuard(options: AddressGuardOptions): (hostname: string) => Promise<GuardResult> {
   const { resolve = resolveAll } = options
-  const allowed = (options.allow ?? []).flatMap((text) => (text === 'loopback' ? loopback : [text])).map(rangeOf)
-  return async (given) => {
-    const hostname = given.replace(/^\[|\]$/g, '')
+  const allowedRanges = (options.allow ?? []).flatMap((text) => (text === 'loopback' ? loopback : [text])).map(rangeOf)
+  return async (host) => {
+    const hostname = host.replace(/^\[|\]$/g, '')
     const addresses = ipaddr.isValid(hostname) ? [hostname] : await resolve(hostname)
-    const refused = addresses.find((address) => !isReachable(address, allowed))
+    const refused = addresses.find((address) => !isReachable(address, allowedRanges))
     const [address] = addresses
     if (refused !== undefined || address === undefined) return { refused }
     return { to: { address, family: ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4 } }
@@ -45,10 +45,10 @@ function rangeOf(text: string): Range {
 }
 
 /** Public, or in an allowed range. An IPv4-mapped address counts as the IPv4 address that it is. */
-function isReachable(text: string, allowed: readonly Range[]): boolean {
+function isReachable(text: string, allowedRanges: readonly Range[]): boolean {
   const address = ipaddr.process(text)
   if (isPublic(address)) return true
-  return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
+  return allowedRanges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
 }
 
 /** What IANA has given out for global unicast (RFC 4291 §2.4); all the rest, such as `::127.0.0.1`, is special or unassigned. */

@@ -23,7 +23,7 @@ export interface SweepOptions {
   /** Younger blobs stay: their rows may not be committed yet. */
   readonly older_than_ms: number
   /** Which of these are still in use. */
-  kept(organization_id: string, sha256s: readonly string[]): Promise<ReadonlySet<string>>
+  hashesInUse(organization_id: string, sha256s: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /**

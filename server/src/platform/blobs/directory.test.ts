@@ -77,7 +77,7 @@ describe('the sweep', () => {
   const sweep = (kept: readonly string[]) =>
     blobs.sweep({
       older_than_ms: hour_ms,
-      kept: async (_id, given) => new Set(given.filter((one) => kept.includes(one))),
+      hashesInUse: async (_id, given) => new Set(given.filter((one) => kept.includes(one))),
     })
 
   it('removes what is old and unwanted, and nothing else', async () => {
@@ -102,7 +102,7 @@ describe('the sweep', () => {
     await age(organization_id, sha256)
     const removed = await blobs.sweep({
       older_than_ms: hour_ms,
-      async kept(of, given) {
+      async hashesInUse(of, given) {
         if (of !== organization_id) return new Set(given)
         await write(organization_id, 'again')
         return new Set()

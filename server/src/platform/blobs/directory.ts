@@ -41,7 +41,7 @@ export function createDirectoryBlobs({ directory, durable = true, onDamaged }: D
     await rename(file, path)
     blobAfterRename()
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
-    integrity.rewritten(ref)
+    integrity.recordRewrite(ref)
   }
 
   return {
@@ -50,10 +50,10 @@ export function createDirectoryBlobs({ directory, durable = true, onDamaged }: D
       const file = join(temporary, newId())
       try {
         await mkdir(temporary, { recursive: true, mode: 0o700 })
-        const stored = await fill(file, content, { bytes_max, durable })
-        await place(file, { organization_id, sha256: stored.sha256 })
+        const storedBlob = await fill(file, content, { bytes_max, durable })
+        await place(file, { organization_id, sha256: storedBlob.sha256 })
         storage.works()
-        return stored
+        return storedBlob
       } catch (error) {
         await rm(file, { force: true }).catch(() => {})
         throw storage.failed(error)
@@ -110,22 +110,22 @@ async function fill(
   return { sha256: hash.digest('hex'), size_bytes }
 }
 
-interface Checked {
+interface VerifiedDirectory {
   readonly directory: string
   readonly integrity: Integrity
 }
 
-function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<FileHandle> {
+function openBlob({ directory, integrity }: VerifiedDirectory, ref: BlobRef): Promise<FileHandle> {
   return open(pathOf(directory, ref), 'r').catch((error) => {
     if (!isMissing(error)) throw error
-    integrity.lost(ref)
-    throw missing(ref)
+    integrity.recordLoss(ref)
+    throw missingContent(ref)
   })
 }
 
 /** Opens a blob and tests that it is what was stored. */
 async function openVerified(
-  { directory, integrity }: Checked,
+  { directory, integrity }: VerifiedDirectory,
   ref: BlobRef,
   how?: { readonly lately: boolean },
 ): Promise<FileHandle> {
@@ -139,12 +139,16 @@ async function openVerified(
   }
 }
 
-async function healthOf({ directory, temporary, integrity }: Checked & BlobDirectories): Promise<HealthFinding> {
+async function healthOf({
+  directory,
+  temporary,
+  integrity,
+}: VerifiedDirectory & BlobDirectories): Promise<HealthFinding> {
   await mkdir(temporary, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(directory)
   const free_bytes = bavail * bsize
-  const damaged = await integrity.damagedCount()
-  if (damaged > 0) return damagedFinding(damaged, free_bytes)
+  const damagedCount = await integrity.damagedCount()
+  if (damagedCount > 0) return damagedFinding(damagedCount, free_bytes)
   if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
   return {
     status: 'degraded',
@@ -155,13 +159,13 @@ async function healthOf({ directory, temporary, integrity }: Checked & BlobDirec
 }
 
 /** Anybody may read health, so it names no content: the log does. */
-function damagedFinding(damaged: number, free_bytes: number): HealthFinding {
+function damagedFinding(damagedCount: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
-    message: `${damaged} of the contents in the blob store ${damaged === 1 ? 'is' : 'are'} damaged or missing.`,
+    message: `${damagedCount} of the contents in the blob store ${damagedCount === 1 ? 'is' : 'are'} damaged or missing.`,
     remedy:
       'The log of the server names each of them. Upload the same content again, or restore the directory of the blobs from its backup.',
-    facts: { free_bytes, damaged },
+    facts: { free_bytes, damaged: damagedCount },
   }
 }
 
@@ -184,23 +188,23 @@ const trash = '.trash'
 async function sweepDirectory({ directory, temporary }: BlobDirectories, options: SweepOptions): Promise<number> {
   const before_ms = Date.now() - options.older_than_ms
   await tidyTemporary({ directory, temporary }, before_ms)
-  let removed = 0
+  let removedCount = 0
   for (const organization_id of (await list(directory)).filter(isUuid))
     for (const folder of await list(join(directory, organization_id))) {
       const names = (await list(join(directory, organization_id, folder))).filter((name) => sha256_text.test(name))
       for (let at = 0; at < names.length; at += checked_at_once) {
         const refs = names.slice(at, at + checked_at_once).map((sha256) => ({ organization_id, sha256 }))
-        const old = await filterAsync(refs, (ref) => isOlder(pathOf(directory, ref), before_ms))
-        if (old.length === 0) continue
-        const kept = await options.kept(
+        const oldRefs = await filterAsync(refs, (ref) => isOlder(pathOf(directory, ref), before_ms))
+        if (oldRefs.length === 0) continue
+        const usedHashes = await options.hashesInUse(
           organization_id,
-          old.map(({ sha256 }) => sha256),
+          oldRefs.map(({ sha256 }) => sha256),
         )
-        for (const ref of old)
-          if (!kept.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removed += 1
+        for (const ref of oldRefs)
+          if (!usedHashes.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removedCount += 1
       }
     }
-  return removed
+  return removedCount
 }
 
 /**
@@ -234,17 +238,17 @@ async function tidyTemporary({ directory, temporary }: BlobDirectories, before_m
 }
 
 async function isOlder(path: string, before_ms: number): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && found.mtimeMs < before_ms
+  const stats = await stat(path).catch(() => undefined)
+  return stats !== undefined && stats.mtimeMs < before_ms
 }
 
 async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => Promise<boolean>): Promise<Item[]> {
-  const kept: Item[] = []
-  for (const item of items) if (await test(item)) kept.push(item)
-  return kept
+  const matches: Item[] = []
+  for (const item of items) if (await test(item)) matches.push(item)
+  return matches
 }
 
-function missing({ sha256 }: BlobRef): MusterError {
+function missingContent({ sha256 }: BlobRef): MusterError {
   return new MusterError('unavailable', `The content ${sha256} is missing from the blob store.`, {
     value: sha256,
     remedy: 'Restore the directory of the blobs from the backup that belongs to this database.',

@@ -15,9 +15,9 @@ export interface Integrity {
   /** The same for a blob by its reference. Says whether it is good. */
   check(ref: BlobRef): Promise<boolean>
   /** Notes that a blob is gone that should be there. */
-  lost(ref: BlobRef): void
+  recordLoss(ref: BlobRef): void
   /** It was written anew. */
-  rewritten(ref: BlobRef): void
+  recordRewrite(ref: BlobRef): void
   /** How many blobs were seen damaged or gone, and still stand as they were seen. */
   damagedCount(): Promise<number>
 }
@@ -36,8 +36,8 @@ export interface IntegrityOptions {
 }
 
 export function createIntegrity({ pathOf, now = () => performance.now(), onDamaged }: IntegrityOptions): Integrity {
-  const good = bounded<{ readonly state: string; readonly until_ms: number }>(good_max)
-  const bad = bounded<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
+  const good = createBoundedMap<{ readonly state: string; readonly until_ms: number }>(good_max)
+  const bad = createBoundedMap<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
 
   async function verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void> {
     const state = stateOf(await handle.stat({ bigint: true }))
@@ -88,21 +88,21 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
       }
     },
 
-    lost: (ref) => noteDamaged(ref, gone),
-    rewritten: (ref) => bad.delete(nameOf(ref)),
+    recordLoss: (ref) => noteDamaged(ref, missing_state),
+    recordRewrite: (ref) => bad.delete(nameOf(ref)),
 
     async damagedCount() {
       for (const [name, { ref, state }] of bad.entries()) {
         const file = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
         // Another process, or a restored backup, has written it since: the next read tests it.
-        if ((file ? stateOf(file) : gone) !== state) bad.delete(name)
+        if ((file ? stateOf(file) : missing_state) !== state) bad.delete(name)
       }
       return bad.entries().length
     },
   }
 }
 
-const gone = 'gone'
+const missing_state = 'gone'
 const nameOf = ({ organization_id, sha256 }: BlobRef): string => `${organization_id} ${sha256}`
 
 interface FileState {
@@ -129,7 +129,7 @@ async function hashOf(handle: FileHandle, onChunk?: (chunk: Buffer) => void): Pr
 }
 
 /** A map that drops its oldest entries. */
-function bounded<Value>(max: number) {
+function createBoundedMap<Value>(max: number) {
   const map = new Map<string, Value>()
   return {
     get: (name: string) => map.get(name),

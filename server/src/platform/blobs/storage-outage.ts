@@ -23,31 +23,31 @@ const probe_bytes = 256 * 1024
 
 /** Remembers that content could not be written, and finds out whether it can be again. */
 export function createStorageOutage(temporary: string) {
-  let known: Outage | undefined
+  let lastOutage: Outage | undefined
   return {
     works(): void {
-      known = undefined
+      lastOutage = undefined
     },
     /** The contract's error where the directory could not be written; every other error as it is. */
     failed(error: unknown): unknown {
       const outage = outages[String(codeOf(error))]
       if (outage === undefined) return error
-      known = outage
+      lastOutage = outage
       return new MusterError('unavailable', `${outage.cause}; nothing was kept.`, { remedy: outage.remedy })
     },
     /** The present cause, if any: after a failure, a file is written to find out. */
     async current(): Promise<Outage | undefined> {
-      if (known === undefined) return undefined
+      if (lastOutage === undefined) return undefined
       const file = join(temporary, newId())
       try {
         await writeFile(file, Buffer.alloc(probe_bytes), { mode: 0o600 })
-        known = undefined
+        lastOutage = undefined
       } catch (error) {
-        known = outages[String(codeOf(error))] ?? known
+        lastOutage = outages[String(codeOf(error))] ?? lastOutage
       } finally {
         await rm(file, { force: true })
       }
-      return known
+      return lastOutage
     },
   }
 }

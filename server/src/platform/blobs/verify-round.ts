@@ -9,15 +9,15 @@ import { list, pathOf, sha256_text } from './paths.ts'
 export function createVerifyRound(directory: string, integrity: Integrity): Blobs['verifyNext'] {
   let after = ''
   return async ({ bytes }) => {
-    let left = bytes
+    let bytesLeft = bytes
     let bad = 0
     const refs = await blobsAfter(directory, after)
     for (const ref of refs) {
-      const found = await stat(pathOf(directory, ref)).catch(() => undefined)
-      if (found && !(await integrity.check(ref).catch(() => false))) bad += 1
+      const stats = await stat(pathOf(directory, ref)).catch(() => undefined)
+      if (stats && !(await integrity.check(ref).catch(() => false))) bad += 1
       after = ref === refs.at(-1) ? '' : pathOf(directory, ref)
-      left -= found?.size ?? 0
-      if (left <= 0) break
+      bytesLeft -= stats?.size ?? 0
+      if (bytesLeft <= 0) break
     }
     return bad
   }
@@ -31,6 +31,6 @@ async function blobsAfter(directory: string, after: string): Promise<BlobRef[]> 
         sha256_text.test(name),
       ))
         refs.push({ organization_id, sha256 })
-  const pathed = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
-  return pathed.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
+  const refsWithPaths = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
+  return refsWithPaths.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
 }

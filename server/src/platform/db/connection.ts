@@ -59,13 +59,13 @@ export function connectionOf(client: pg.ClientBase): Connection {
 function gatherWrites(client: pg.ClientBase): () => void {
   // The client's socket is not part of its published type.
   const { stream } = (client as unknown as { connection: { stream: { cork?(): void; uncork?(): void } } }).connection
-  let gathering = false
+  let isCorked = false
   return () => {
-    if (gathering) return
-    gathering = true
+    if (isCorked) return
+    isCorked = true
     stream.cork?.()
     process.nextTick(() => {
-      gathering = false
+      isCorked = false
       stream.uncork?.()
     })
   }

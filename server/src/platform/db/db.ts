@@ -107,18 +107,18 @@ export interface DatabaseEvents {
 export function createDatabase(source: ConnectionSource, { onStorage, onUnstorable }: DatabaseEvents = {}): Database {
   const storage = createStorage(onStorage)
   let outage_at = Number.NEGATIVE_INFINITY
-  const open = new AsyncLocalStorage<{ done: boolean }>()
+  const transactionContext = new AsyncLocalStorage<{ done: boolean }>()
   const counts = { statements: 0, transactions: 0 }
 
   async function transact<T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
-    invariant(open.getStore()?.done !== false, 'a transaction was asked for inside another one')
+    invariant(transactionContext.getStore()?.done !== false, 'a transaction was asked for inside another one')
     for (let attempts = 1; ; attempts += 1) {
       try {
-        return await source.use((connection) => once(connection, scope, work))
+        return await source.use((connection) => runOnce(connection, scope, work))
       } catch (error) {
         if (attempts < attempts_max && isRetryable(error)) continue
         const outage = outageOf(error)
-        if (outage?.is_storage) storage.failed(outage)
+        if (outage?.is_storage) storage.recordOutage(outage)
         // A statement timeout is no outage of the database.
         if (outage !== undefined && codeOf(error) !== query_canceled) outage_at = performance.now()
         if (scope !== 'engine' && isUnstorable(error)) {
@@ -130,24 +130,24 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
     }
   }
 
-  const retried = <T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> =>
+  const withRetries = <T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> =>
     withOutsideWork(() => transact(scope, work))
 
-  async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
+  async function runOnce<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
     const context = { done: false }
     const { tx, before, after } = createTx({ connection, scope, counts, context })
     counts.transactions += 1
     counts.statements += 2
     // Sent ahead of the first statement without waiting: a failure shows at every statement behind it, and below.
-    const began = connection.simple(opening(scope))
+    const began = connection.simple(beginStatement(scope))
     began.catch(() => {})
     let result: T
     try {
-      result = await open.run(context, async () => {
+      result = await transactionContext.run(context, async () => {
         // Each scope's transaction type is chosen by the overloads of `Db` and `Engine`.
         const value = await work(tx as never)
-        const closing = before.map((hook) => hook())
-        await Promise.all([began, ...closing, connection.simple('commit')])
+        const hookResults = before.map((hook) => hook())
+        await Promise.all([began, ...hookResults, connection.simple('commit')])
         return value
       })
     } catch (error) {
@@ -161,15 +161,15 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
   }
 
   return {
-    db: { engine_name: source.engine, transact: retried as Db['transact'] },
+    db: { engine_name: source.engine, transact: withRetries as Db['transact'] },
     engine: {
       transact: (work, outside_work) =>
-        (outside_work === 'throw' ? transact : retried)('engine', work as (tx: never) => ReturnType<typeof work>),
+        (outside_work === 'throw' ? transact : withRetries)('engine', work as (tx: never) => ReturnType<typeof work>),
     },
     source,
     storage,
     outageAt: () => outage_at,
-    inTransaction: () => open.getStore()?.done === false,
+    inTransaction: () => transactionContext.getStore()?.done === false,
     counts,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   }
@@ -204,7 +204,7 @@ function createTx({ connection, scope, counts, context }: TxParts) {
 }
 
 /** Role and tenant are set in the transaction, in the same message that opens it. */
-function opening(scope: Scope): string {
+function beginStatement(scope: Scope): string {
   if (scope === 'engine') return engine_opening
   if ('credential_hash' in scope) {
     invariant(/^[0-9a-f]{64}$/.test(scope.credential_hash), 'a credential hash is 64 hexadecimal digits')

@@ -135,9 +135,9 @@ export function unstorableValue(): MusterError {
 export function outageOf(error: unknown): Outage | undefined {
   if (error instanceof DatabaseLostError && error.is_storage) return storageOutage(error.message)
   const code = codeOf(error) ?? ''
-  const known = outages[code] ?? (code.length === 5 ? outages[code.slice(0, 2)] : undefined)
-  if (known === disk_failure && isStorageMessage(String(error)) && /no space/i.test(String(error))) return disk_full
-  if (known !== undefined) return known
+  const outage = outages[code] ?? (code.length === 5 ? outages[code.slice(0, 2)] : undefined)
+  if (outage === disk_failure && isStorageMessage(String(error)) && /no space/i.test(String(error))) return disk_full
+  if (outage !== undefined) return outage
   return code.startsWith('E') || retryable.has(code) || isLostConnection(error) ? no_answer : undefined
 }
 

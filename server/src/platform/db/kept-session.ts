@@ -38,39 +38,39 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
 
   /** Runs one session to its end; says whether it had been established. */
   async function session(): Promise<boolean> {
-    const own = new pg.Client({
+    const sessionClient = new pg.Client({
       connectionString: url,
       application_name: `muster ${name}`,
       keepAlive: true,
       keepAliveInitialDelayMillis: keep_alive_ms,
       connectionTimeoutMillis: keep_alive_ms,
     })
-    client = own
+    client = sessionClient
     let is_established = false
-    const lost = new Promise<void>((resolve) => {
-      own.on('error', () => resolve())
-      own.on('end', () => resolve())
+    const connectionEnd = new Promise<void>((resolve) => {
+      sessionClient.on('error', () => resolve())
+      sessionClient.on('end', () => resolve())
     })
-    own.on('notification', ({ payload = '' }) => options.onNotification?.(payload))
+    sessionClient.on('notification', ({ payload = '' }) => options.onNotification?.(payload))
     const establish = async (): Promise<void> => {
-      await own.connect()
-      await options.establish(own)
+      await sessionClient.connect()
+      await options.establish(sessionClient)
       is_established = true
       resolveReady()
     }
     try {
-      // A client that is ended while it connects never resolves; `lost` does.
-      await Promise.race([establish(), lost])
-      await lost
+      // A client that is ended while it connects never resolves; `connectionEnd` does.
+      await Promise.race([establish(), connectionEnd])
+      await connectionEnd
     } catch (err) {
       log.warn({ err, session: name }, 'a database session cannot be opened; it is tried again')
     } finally {
-      await own.end().catch(() => {})
+      await sessionClient.end().catch(() => {})
     }
     return is_established
   }
 
-  const running = (async () => {
+  const sessionLoop = (async () => {
     for (let wait_ms: number = reconnect_ms.first; !stop.signal.aborted; ) {
       const was_established = await session()
       if (stop.signal.aborted) return
@@ -88,7 +88,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
     async [Symbol.asyncDispose]() {
       stop.abort()
       await client?.end().catch(() => {})
-      await running
+      await sessionLoop
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
 import { keepSession } from './kept-session.ts'
 
-export interface Listening {
+export interface ListenOptions {
   readonly url: string
   readonly channel: string
   /** Shown as the connection's application. */
@@ -13,7 +13,7 @@ export interface Listening {
 }
 
 /** Listens on a channel over a connection of its own (PostgreSQL only), which is opened again when it is lost. */
-export function listen({ url, channel, name, log, onNotification, onHearing }: Listening): AsyncDisposable {
+export function listen({ url, channel, name, log, onNotification, onHearing }: ListenOptions): AsyncDisposable {
   return keepSession({
     url,
     name,

@@ -42,15 +42,15 @@ export function maintenanceJob({ source, counts }: Pick<Database, 'source' | 'co
  */
 export async function maintainEmbedded(source: ConnectionSource, signal: AbortSignal): Promise<readonly string[]> {
   const tables = await source.use(statistics)
-  const touched: string[] = []
+  const touchedTables: string[] = []
   for (const table of tables) {
     if (signal.aborted) break
     const statement = statementFor(table)
     if (statement === undefined) continue
     await source.use((connection) => connection.simple(statement))
-    touched.push(table.table)
+    touchedTables.push(table.table)
   }
-  return touched
+  return touchedTables
 }
 
 async function statistics(connection: Connection): Promise<readonly TableStatistics[]> {

@@ -18,17 +18,17 @@ export async function migrate(source: ConnectionSource, directory: URL): Promise
   return source.use(async (connection) => {
     await connection.simple(`create table if not exists migrations (
       name text primary key, applied_at timestamptz not null default now())`)
-    const known = new Set(await applied(connection))
-    if (known.has(first_unreleased)) throw new ConfigError(unreleased_message)
-    const unknown = [...known].filter((name) => !files.includes(name))
+    const appliedNames = new Set(await appliedMigrations(connection))
+    if (appliedNames.has(first_unreleased)) throw new ConfigError(unreleased_message)
+    const unknown = [...appliedNames].filter((name) => !files.includes(name))
     invariant(unknown.length === 0, `the database is ahead of this program: it has ${unknown.join(', ')}`)
-    const pending = files.filter((name) => !known.has(name))
-    for (const name of pending) await apply(connection, name, await readFile(new URL(name, directory), 'utf8'))
-    return pending
+    const pendingNames = files.filter((name) => !appliedNames.has(name))
+    for (const name of pendingNames) await apply(connection, name, await readFile(new URL(name, directory), 'utf8'))
+    return pendingNames
   })
 }
 
-async function applied(connection: Connection): Promise<string[]> {
+async function appliedMigrations(connection: Connection): Promise<string[]> {
   const { rows } = await connection.query({
     text: 'select name from migrations order by name',
     values: [],
@@ -40,10 +40,10 @@ async function applied(connection: Connection): Promise<string[]> {
 async function apply(connection: Connection, name: string, text: string): Promise<void> {
   try {
     await connection.simple(`begin; select pg_advisory_xact_lock(7700000); set local statement_timeout = 0;\n${text}`)
-    const seen = await applied(connection)
-    if (!seen.includes(name))
+    const appliedNames = await appliedMigrations(connection)
+    if (!appliedNames.includes(name))
       await connection.query({ text: 'insert into migrations (name) values ($1)', values: [name], name: undefined })
-    await connection.simple(seen.includes(name) ? 'rollback' : 'commit')
+    await connection.simple(appliedNames.includes(name) ? 'rollback' : 'commit')
   } catch (error) {
     await connection.simple('rollback').catch(() => {})
     throw new Error(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {

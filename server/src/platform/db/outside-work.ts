@@ -22,14 +22,14 @@ const rounds_max = 100
 
 /** Tries `transaction` again after each piece of work that it asks for. */
 export async function withOutsideWork<T>(transaction: () => Promise<T>): Promise<T> {
-  const done: OutsideWork[] = []
+  const finishedWork: OutsideWork[] = []
   try {
-    while (done.length < rounds_max) {
+    while (finishedWork.length < rounds_max) {
       try {
         return await transaction()
       } catch (error) {
         if (!(error instanceof OutsideWork)) throw error
-        done.push(error)
+        finishedWork.push(error)
         await error.run()
       }
     }
@@ -37,6 +37,6 @@ export async function withOutsideWork<T>(transaction: () => Promise<T>): Promise
       limit: rounds_max,
     })
   } finally {
-    for (const { forget } of done) forget()
+    for (const { forget } of finishedWork) forget()
   }
 }

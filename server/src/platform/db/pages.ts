@@ -24,7 +24,7 @@ export function pageById<Row extends { readonly id: string }>(rows: readonly Row
 }
 
 /** The query of a list that goes by cursor or by page number. */
-export interface Windowing {
+export interface WindowQuery {
   readonly cursor?: string | undefined
   readonly offset?: number | undefined
   readonly page?: number | undefined
@@ -49,13 +49,13 @@ export interface Window {
  * The window of a list that a request asks for. A list ordered by id continues after an id, and nothing is seen twice;
  * one sorted otherwise continues at an offset, since the sorted values may change meanwhile. Throws `invalid`.
  */
-export function windowOf(query: Windowing, sorted_by?: string): Window {
+export function windowOf(query: WindowQuery, sorted_by?: string): Window {
   const { cursor, offset, page, page_size } = query
   const size = page_size ?? query.limit
   const counted = offset !== undefined || page !== undefined || page_size !== undefined
-  const skipped = offset ?? ((page ?? 1) - 1) * size
-  if (sorted_by === undefined) return { after: idOfCursor(cursor), offset: skipped, size, counted, sorted_by }
-  const place = cursor === undefined ? skipped : placeOfCursor(cursor, sorted_by)
+  const skippedRows = offset ?? ((page ?? 1) - 1) * size
+  if (sorted_by === undefined) return { after: idOfCursor(cursor), offset: skippedRows, size, counted, sorted_by }
+  const place = cursor === undefined ? skippedRows : placeOfCursor(cursor, sorted_by)
   return { after: undefined, offset: place, size, counted, sorted_by }
 }
 

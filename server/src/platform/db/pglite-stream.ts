@@ -8,11 +8,11 @@ const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 
 export function pgliteStream(thread: PgliteThread): EventEmitter {
   const collect = frames()
   const stream = new EventEmitter()
-  let started = false
-  let waiting: Buffer[] = []
+  let hasStarted = false
+  let pendingBytes: Buffer[] = []
   const send = (): void => {
-    const bytes = Buffer.concat(waiting)
-    waiting = []
+    const bytes = Buffer.concat(pendingBytes)
+    pendingBytes = []
     thread.ask({ kind: 'exchange', bytes }).then(
       // The thread gives only bytes for an exchange.
       (answer) => stream.emit('data', Buffer.from((answer as Uint8Array).buffer)),
@@ -20,15 +20,15 @@ export function pgliteStream(thread: PgliteThread): EventEmitter {
     )
   }
   const write = (bytes: Buffer): boolean => {
-    if (!started) {
-      started = true
+    if (!hasStarted) {
+      hasStarted = true
       queueMicrotask(() => stream.emit('data', authenticated))
       return true
     }
     const exchange = collect(bytes)
     if (!exchange) return true
-    if (waiting.length === 0) process.nextTick(send)
-    waiting.push(...exchange)
+    if (pendingBytes.length === 0) process.nextTick(send)
+    pendingBytes.push(...exchange)
     return true
   }
   const end = (): void => void queueMicrotask(() => stream.emit('close'))

@@ -45,7 +45,7 @@ const answer_ms_max = 120_000
 /** Starts the thread. It is usable once `ask({ kind: 'ready' })` has resolved. */
 export function startPgliteThread(options: PgliteOptions): PgliteThread {
   const worker: Worker = startThread('pglite', import.meta.url, options)
-  const pending = new Map<number, PendingRequest>()
+  const pendingRequests = new Map<number, PendingRequest>()
   let failure: DatabaseLostError | undefined
   let count = 0
   const answer_timeout = createAnswerTimeout(() => fail(`it has not answered for ${answer_ms_max / 1000} seconds`))
@@ -53,17 +53,17 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
   function fail(cause: unknown): void {
     failure ??= new DatabaseLostError(cause)
     answer_timeout.stop()
-    for (const { reject } of pending.values()) reject(failure)
-    pending.clear()
+    for (const { reject } of pendingRequests.values()) reject(failure)
+    pendingRequests.clear()
   }
 
   worker.on('message', (message: ThreadMessage) => {
     if ('aborted' in message) return fail(message.aborted)
     // An SQL error is part of an answer: an error here is the database's own.
     if (message.error !== undefined) return fail(message.error)
-    pending.get(message.id)?.resolve(message.value)
-    pending.delete(message.id)
-    if (pending.size > 0) answer_timeout.restart()
+    pendingRequests.get(message.id)?.resolve(message.value)
+    pendingRequests.delete(message.id)
+    if (pendingRequests.size > 0) answer_timeout.restart()
     else answer_timeout.stop()
   })
   worker.on('error', (error) => fail(error))
@@ -75,8 +75,8 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
       new Promise((resolve, reject) => {
         if (failure) return reject(failure)
         count += 1
-        if (pending.size === 0 && request.kind === 'exchange') answer_timeout.restart()
-        pending.set(count, { resolve, reject })
+        if (pendingRequests.size === 0 && request.kind === 'exchange') answer_timeout.restart()
+        pendingRequests.set(count, { resolve, reject })
         worker.postMessage({ ...request, id: count }, movedBytes(request))
       }),
     async terminate() {

@@ -20,18 +20,18 @@ class WatchedFs extends NodeFS {
     this.#durable = durable
   }
 
-  override async init(pg: PGlite, given: Parameters<NodeFS['init']>[1]): ReturnType<NodeFS['init']> {
-    const { emscriptenOpts } = await super.init(pg, given)
+  override async init(pg: PGlite, initialOptions: Parameters<NodeFS['init']>[1]): ReturnType<NodeFS['init']> {
+    const { emscriptenOpts } = await super.init(pg, initialOptions)
     let panic: string | undefined
-    const watched = {
+    const watchedOptions = {
       ...emscriptenOpts,
       printErr(text: string) {
         if (/\b(PANIC|FATAL):/.test(text)) panic = text.replace(/^.*?(PANIC|FATAL):\s*/, '')
       },
       onAbort: (reason: unknown) => parentPort?.postMessage({ aborted: panic ?? String(reason) }),
     }
-    if (!this.#durable) return { emscriptenOpts: watched }
-    return { emscriptenOpts: { ...watched, preRun: [...(emscriptenOpts.preRun ?? []), syncToDisk] } }
+    if (!this.#durable) return { emscriptenOpts: watchedOptions }
+    return { emscriptenOpts: { ...watchedOptions, preRun: [...(emscriptenOpts.preRun ?? []), syncToDisk] } }
   }
 }
 
@@ -54,8 +54,8 @@ parentPort?.on('message', (message: ThreadRequest & { id: number }) => {
 async function reply(message: ThreadRequest & { id: number }): Promise<void> {
   try {
     const value = await answer(await database, message)
-    const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
-    parentPort?.postMessage({ id: message.id, value }, moved)
+    const transferList = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
+    parentPort?.postMessage({ id: message.id, value }, transferList)
   } catch (error) {
     parentPort?.postMessage({ id: message.id, error: messageOf(error) })
   }
@@ -97,13 +97,13 @@ async function exchange(db: PGlite, bytes: Uint8Array): Promise<Uint8Array> {
   })
   // An own buffer and never a slice of Node's pool, so that it can be moved to the other thread.
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-  const joined = new Uint8Array(new ArrayBuffer(size))
+  const allBytes = new Uint8Array(new ArrayBuffer(size))
   let at = 0
   for (const chunk of chunks) {
-    joined.set(chunk, at)
+    allBytes.set(chunk, at)
     at += chunk.length
   }
-  return joined
+  return allBytes
 }
 
 async function open(): Promise<PGlite> {
@@ -117,7 +117,7 @@ async function open(): Promise<PGlite> {
 
 /** PGlite's own parameters without `-F`, which would turn fsync off, and with a smaller buffer: one user needs no more. */
 function startParams(): string[] {
-  const kept = PGlite.defaultStartParams.filter((parameter) => !options.durable || parameter !== '-F')
+  const parameters = PGlite.defaultStartParams.filter((parameter) => !options.durable || parameter !== '-F')
   const durable = options.durable ? ['-c', 'wal_sync_method=fsync'] : []
-  return [...kept, ...durable, '-c', `shared_buffers=${options.shared_buffers_mb}MB`]
+  return [...parameters, ...durable, '-c', `shared_buffers=${options.shared_buffers_mb}MB`]
 }

@@ -93,27 +93,28 @@ function createSessions(
 ): { usable(): Promise<Session>; latest(): Session } {
   const { data_dir, reopen_apart_ms = reopen_apart_ms_default } = options
   let session = first
-  let reported: DatabaseLostError | undefined
+  let reportedError: DatabaseLostError | undefined
   let attempt: { readonly count: number; readonly failed_at: number; readonly failure: DatabaseLostError } | undefined
 
-  async function reopen(lost: DatabaseLostError): Promise<Session> {
+  async function reopen(lostError: DatabaseLostError): Promise<Session> {
     if (attempt !== undefined && performance.now() - attempt.failed_at < reopen_apart_ms) throw attempt.failure
     await session.thread.terminate()
     try {
       // A database in memory is gone with its thread.
-      if (data_dir === undefined) throw lost
+      if (data_dir === undefined) throw lostError
       session = await openSession(options)
     } catch (error) {
-      throw failedAttempt(error, lost)
+      throw failedAttempt(error, lostError)
     }
     attempt = undefined
     events.onReopened?.()
     return session
   }
 
-  function failedAttempt(error: unknown, lost: DatabaseLostError): DatabaseLostError {
+  function failedAttempt(error: unknown, lostError: DatabaseLostError): DatabaseLostError {
     // After an outage of the disk the database cannot start for the same cause, but does not always say so.
-    const failure = error instanceof DatabaseLostError && (error.is_storage || !lost.is_storage) ? error : lost
+    const failure =
+      error instanceof DatabaseLostError && (error.is_storage || !lostError.is_storage) ? error : lostError
     attempt = { count: (attempt?.count ?? 0) + 1, failed_at: performance.now(), failure }
     const is_final = data_dir === undefined || attempt.count >= (options.reopen_attempts_max ?? reopen_attempts_default)
     if (is_final && !failure.is_storage) events.onUnrecoverable?.(failure)
@@ -123,11 +124,11 @@ function createSessions(
   return {
     latest: () => session,
     async usable() {
-      const lost = session.thread.failure()
-      if (lost === undefined) return session
-      if (reported !== lost) events.onLost?.(lost)
-      reported = lost
-      return reopen(lost)
+      const lostError = session.thread.failure()
+      if (lostError === undefined) return session
+      if (reportedError !== lostError) events.onLost?.(lostError)
+      reportedError = lostError
+      return reopen(lostError)
     },
   }
 }

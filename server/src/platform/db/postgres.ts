@@ -27,19 +27,19 @@ export function openPostgres(options: PostgresOptions): ConnectionSource {
     engine: 'postgres',
     async use(work) {
       const client = await pool.connect()
-      let broken: Error | undefined
+      let connectionError: Error | undefined
       const onError = (error: Error): void => {
-        broken = error
+        connectionError = error
       }
       client.on('error', onError)
       try {
         return await work(connectionOf(client))
       } catch (error) {
-        if (isConnectionLoss(error)) broken = error as Error
+        if (isConnectionLoss(error)) connectionError = error as Error
         throw error
       } finally {
         client.off('error', onError)
-        client.release(broken)
+        client.release(connectionError)
       }
     },
     async [Symbol.asyncDispose]() {

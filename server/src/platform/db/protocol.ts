@@ -11,24 +11,24 @@ export function frames(): (bytes: Buffer) => readonly Buffer[] | undefined {
   let whole: Buffer[] = []
   let part: Buffer = Buffer.alloc(0)
   return (bytes) => {
-    const given = part.length === 0 ? bytes : Buffer.concat([part, bytes])
+    const buffer = part.length === 0 ? bytes : Buffer.concat([part, bytes])
     let at = 0
     let ready = 0
-    while (at + 5 <= given.length) {
-      const end = at + 1 + given.readInt32BE(at + 1)
-      if (end > given.length) break
-      const type = given[at]
+    while (at + 5 <= buffer.length) {
+      const end = at + 1 + buffer.readInt32BE(at + 1)
+      if (end > buffer.length) break
+      const type = buffer[at]
       at = end
       if (type === query || type === sync) ready = end
       if (type === terminate) return undefined
     }
-    part = given.subarray(at)
+    part = buffer.subarray(at)
     if (ready === 0) {
-      if (at > 0) whole.push(given.subarray(0, at))
+      if (at > 0) whole.push(buffer.subarray(0, at))
       return undefined
     }
-    const exchange = [...whole, given.subarray(0, ready)]
-    whole = at > ready ? [given.subarray(ready, at)] : []
+    const exchange = [...whole, buffer.subarray(0, ready)]
+    whole = at > ready ? [buffer.subarray(ready, at)] : []
     return exchange
   }
 }

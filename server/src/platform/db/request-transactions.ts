@@ -19,7 +19,7 @@ export interface RequestTransactions {
 /** An answer that holds a secret and is given once: what is stored of it, and the error for a repeated request. */
 export interface ShownOnce<T> {
   keep(data: T): unknown
-  repeated(kept: unknown): Error
+  repeated(storedAnswer: unknown): Error
 }
 
 export function createRequestTransactions(db: Db): RequestTransactions {
@@ -48,17 +48,17 @@ async function onceFor<T>(
 ): Promise<T> {
   const { idempotency } = caller
   if (idempotency === undefined) return work()
-  const stored = await claim(tx, caller, idempotency)
-  if (stored) {
-    if (secret) throw secret.repeated(stored.answer)
+  const storedRequest = await claim(tx, caller, idempotency)
+  if (storedRequest) {
+    if (secret) throw secret.repeated(storedRequest.answer)
     idempotency.onReplayed?.()
     // It was stored by this operation for this very body, so it has this type.
-    return stored.answer as T
+    return storedRequest.answer as T
   }
   const data = await work()
-  const kept = JSON.stringify(secret ? secret.keep(data) : data)
+  const answerJson = JSON.stringify(secret ? secret.keep(data) : data)
   await tx.execute(sql`
-    update idempotency_keys set answer = ${kept}
+    update idempotency_keys set answer = ${answerJson}
     where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${idempotency.key}`)
   return data
 }
@@ -69,42 +69,50 @@ export function removeOldIdempotencyKeys(tx: EngineTx): Promise<number> {
     delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
 }
 
-interface Stored {
+interface StoredRequest {
   readonly operation: string
   readonly body_sha256: string
   readonly answer: unknown
 }
 
 /** Claims the key for this request; returns the stored answer where an earlier request has done the work. */
-async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<Stored | undefined> {
-  if (await insert(tx, caller, given)) return undefined
-  const stored = await tx.row<Stored>(sql`
+async function claim(
+  tx: Tx,
+  caller: Caller,
+  idempotency: NonNullable<Caller['idempotency']>,
+): Promise<StoredRequest | undefined> {
+  if (await insert(tx, caller, idempotency)) return undefined
+  const storedRequest = await tx.row<StoredRequest>(sql`
     select operation, body_sha256, answer from idempotency_keys
-    where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${given.key}`)
-  if (stored === undefined || stored.answer === null) throw inFlight(given.key)
-  if (stored.operation !== given.operation || stored.body_sha256 !== given.body_sha256)
-    throw new MusterError('idempotency_mismatch', `The idempotency key ${given.key} was used for another request.`, {
-      field: 'Idempotency-Key',
-      value: given.key,
-      remedy: 'Use a new key for a new request.',
-    })
-  return stored
+    where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${idempotency.key}`)
+  if (storedRequest === undefined || storedRequest.answer === null) throw inFlight(idempotency.key)
+  if (storedRequest.operation !== idempotency.operation || storedRequest.body_sha256 !== idempotency.body_sha256)
+    throw new MusterError(
+      'idempotency_mismatch',
+      `The idempotency key ${idempotency.key} was used for another request.`,
+      {
+        field: 'Idempotency-Key',
+        value: idempotency.key,
+        remedy: 'Use a new key for a new request.',
+      },
+    )
+  return storedRequest
 }
 
 /** Waits for the row of a transaction that still runs, up to the limit. */
-async function insert(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<boolean> {
+async function insert(tx: Tx, caller: Caller, idempotency: NonNullable<Caller['idempotency']>): Promise<boolean> {
   try {
     await tx.row(sql`select set_config('lock_timeout', ${String(limits.idempotency_wait_ms)}, true)`)
-    const inserted = await tx.execute(sql`
+    const insertedCount = await tx.execute(sql`
       insert into idempotency_keys as k (organization_id, principal_id, key, operation, body_sha256, answer)
-      values (${caller.organization_id}, ${callerIdOf(caller.principal)}, ${given.key}, ${given.operation}, ${given.body_sha256}, null)
+      values (${caller.organization_id}, ${callerIdOf(caller.principal)}, ${idempotency.key}, ${idempotency.operation}, ${idempotency.body_sha256}, null)
       on conflict (organization_id, principal_id, key) do update
       set operation = excluded.operation, body_sha256 = excluded.body_sha256, answer = null, created_at = muster_now()
       where k.created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
     await tx.row(sql`select set_config('lock_timeout', '0', true)`)
-    return inserted === 1
+    return insertedCount === 1
   } catch (error) {
-    if (codeOf(error) === lock_not_available) throw inFlight(given.key)
+    if (codeOf(error) === lock_not_available) throw inFlight(idempotency.key)
     throw error
   }
 }

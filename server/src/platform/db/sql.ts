@@ -65,8 +65,8 @@ export function sumOf(column: Fragment, filter: Fragment = fragment`true`): Frag
 }
 
 /** Two bigint columns added; it stops at the largest and smallest bigint instead of failing. */
-export function addedTo(column: Fragment, added: Fragment): Fragment {
-  return fragment`greatest(least(${column}::numeric + ${added}, 9223372036854775807), -9223372036854775808)::bigint`
+export function clampedSum(column: Fragment, amount: Fragment): Fragment {
+  return fragment`greatest(least(${column}::numeric + ${amount}, 9223372036854775807), -9223372036854775808)::bigint`
 }
 
 /** Whether a column has a text in it, compared without case; nothing in the text is a pattern. */
@@ -98,14 +98,14 @@ function nextName(): string {
   return `m${statements}`
 }
 
-const chosen = new Map<string, string>()
-const chosen_max = 500
+const statementNames = new Map<string, string>()
+const statement_names_max = 500
 
 /** Statements put together from fragments are prepared too: their shapes are few. Past a bound they are not. */
 function nameOf(text: string): string | undefined {
-  const known = chosen.get(text)
-  if (known !== undefined || chosen.size >= chosen_max) return known
+  const knownName = statementNames.get(text)
+  if (knownName !== undefined || statementNames.size >= statement_names_max) return knownName
   const name = nextName()
-  chosen.set(text, name)
+  statementNames.set(text, name)
   return name
 }

@@ -16,7 +16,7 @@ export function createStorageCheck(
   storage: Storage,
 ): (options: { readonly thorough: boolean }) => Promise<HealthFinding> {
   let probed_at = Number.NEGATIVE_INFINITY
-  let probing: Promise<void> | undefined
+  let currentProbe: Promise<void> | undefined
 
   async function probe(): Promise<void> {
     probed_at = performance.now()
@@ -25,17 +25,17 @@ export function createStorageCheck(
       await tx.execute(sql`
         insert into write_probe select repeat(md5(random()::text), 60) from generate_series(1, ${probe_rows}::int)`)
     })
-    storage.works()
+    storage.recordWorking()
   }
 
   return async ({ thorough }) => {
     const is_due = thorough || storage.outage() !== undefined
     if (is_due && performance.now() - probed_at >= probe_apart_ms)
-      probing = probe().finally(() => {
-        probing = undefined
+      currentProbe = probe().finally(() => {
+        currentProbe = undefined
       })
     // A failed probe has noted its outage, unless the database does not answer at all: then `database` says so.
-    await probing?.catch(() => {})
+    await currentProbe?.catch(() => {})
     const outage = storage.outage()
     if (outage === undefined) return { status: 'ok' }
     return { status: 'failing', message: `${outage.cause}.`, remedy: outage.remedy }

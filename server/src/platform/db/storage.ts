@@ -6,19 +6,19 @@ import type { Outage } from './failures.ts'
  */
 export interface Storage {
   /** Notes that a write failed for want of room or of a writable disk. */
-  failed(outage: Outage): void
+  recordOutage(outage: Outage): void
   /** Notes that writing works. */
-  works(): void
+  recordWorking(): void
   /** The outage that prevents writes; undefined: none is known. */
   outage(): Outage | undefined
 }
 
 /** `onChange` is called when writes begin to fail, when the cause changes, and when they work again. */
 export function createStorage(onChange: (outage: Outage | undefined) => void = () => {}): Storage {
-  let known: Outage | undefined
-  const set = (outage: Outage | undefined): void => {
-    if (known?.cause !== outage?.cause) onChange(outage)
-    known = outage
+  let currentOutage: Outage | undefined
+  const setOutage = (outage: Outage | undefined): void => {
+    if (currentOutage?.cause !== outage?.cause) onChange(outage)
+    currentOutage = outage
   }
-  return { failed: set, works: () => set(undefined), outage: () => known }
+  return { recordOutage: setOutage, recordWorking: () => setOutage(undefined), outage: () => currentOutage }
 }

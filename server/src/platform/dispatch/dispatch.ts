@@ -15,21 +15,21 @@ export interface Dispatch {
   /** Resolves at the next hint for the queue, or after `timeout_ms`, or when `signal` aborts. */
   next(queue: Queue, options: { readonly timeout_ms: number; readonly signal: AbortSignal }): Promise<void>
   /** Calls back at every hint. */
-  listen(queue: Queue, heard: () => void): Disposable
+  listen(queue: Queue, onHint: () => void): Disposable
 }
 
 /** Dispatch inside one process; `relay` sends hints to other processes where there are any. */
 export function createDispatch(relay?: (queue: Queue) => void): Dispatch {
   const hints = new EventEmitter()
   hints.setMaxListeners(0)
-  const announced = new WeakMap<Tx, Set<Queue>>()
+  const announcedQueues = new WeakMap<Tx, Set<Queue>>()
 
   const wake = (queue: Queue): void => void hints.emit(queue)
 
   return {
     announce(tx, queue) {
-      const queues = announced.get(tx) ?? new Set()
-      announced.set(tx, queues)
+      const queues = announcedQueues.get(tx) ?? new Set()
+      announcedQueues.set(tx, queues)
       if (queues.has(queue)) return
       queues.add(queue)
       tx.afterCommit(() => {
@@ -40,21 +40,21 @@ export function createDispatch(relay?: (queue: Queue) => void): Dispatch {
     wake,
     next(queue, { timeout_ms, signal }) {
       return new Promise((resolve) => {
-        const done = (): void => {
+        const finish = (): void => {
           clearTimeout(timer)
-          hints.off(queue, done)
-          signal.removeEventListener('abort', done)
+          hints.off(queue, finish)
+          signal.removeEventListener('abort', finish)
           resolve()
         }
-        const timer = setTimeout(done, timeout_ms)
-        hints.on(queue, done)
-        signal.addEventListener('abort', done)
-        if (signal.aborted) done()
+        const timer = setTimeout(finish, timeout_ms)
+        hints.on(queue, finish)
+        signal.addEventListener('abort', finish)
+        if (signal.aborted) finish()
       })
     },
-    listen(queue, heard) {
-      hints.on(queue, heard)
-      return { [Symbol.dispose]: () => void hints.off(queue, heard) }
+    listen(queue, onHint) {
+      hints.on(queue, onHint)
+      return { [Symbol.dispose]: () => void hints.off(queue, onHint) }
     },
   }
 }

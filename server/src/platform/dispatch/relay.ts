@@ -14,12 +14,12 @@ const apart_ms = 20
  * transaction of their own: committing a notification serializes writers, so it is never part of a write.
  */
 export function createRelay({ engine, log }: { readonly engine: Engine; readonly log: Log }): (queue: Queue) => void {
-  const waiting = new Set<Queue>()
-  let sending = false
+  const pendingQueues = new Set<Queue>()
+  let isSending = false
   async function send(): Promise<void> {
-    while (waiting.size > 0) {
-      const payload = [...waiting].join(',')
-      waiting.clear()
+    while (pendingQueues.size > 0) {
+      const payload = [...pendingQueues].join(',')
+      pendingQueues.clear()
       await engine.transact(async (tx) => {
         await tx.row(sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${payload})`)
       })
@@ -27,16 +27,16 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
     }
   }
   return (queue) => {
-    waiting.add(queue)
-    if (sending) return
-    sending = true
+    pendingQueues.add(queue)
+    if (isSending) return
+    isSending = true
     setImmediate(() =>
       send()
         .catch((err: unknown) =>
           log.debug({ err }, 'a hint was not relayed; the others look by themselves at their next heartbeat'),
         )
         .finally(() => {
-          sending = false
+          isSending = false
         }),
     )
   }

@@ -23,9 +23,9 @@ export function createAccessLog({ log, metrics }: { readonly log: Log; readonly 
   })
   return (access: Access): void => {
     const { request_id, operation, caller, method, status, ms } = access
-    const named =
+    const subject =
       operation === undefined ? { path: access.path.slice(0, path_characters_max) } : idsOf(operation, access.params)
-    const fields = { request_id, operation: operation?.id, method, status, ms, ...caller, ...named }
+    const fields = { request_id, operation: operation?.id, method, status, ms, ...caller, ...subject }
     seconds.observe(ms / 1000, { operation: operation?.id ?? 'none', status: `${Math.floor(status / 100)}xx` })
     if (operation?.id.startsWith('health')) log.debug(fields, 'request')
     else log.info(fields, 'request')
@@ -44,11 +44,11 @@ const subjects: Readonly<Record<string, string>> = {
 
 /** `/goals/{id}` is about a goal, so its line has `goal_id`; parameters with a name of their own keep it. */
 function idsOf(operation: Operation, params: unknown): Record<string, string> {
-  const found: Record<string, string> = {}
+  const ids: Record<string, string> = {}
   for (const [name, value] of Object.entries((params ?? {}) as Record<string, unknown>)) {
     const family = /\/([a-z-]+)\/\{id\}/.exec(operation.path)?.[1] ?? ''
     const key = name === 'id' ? subjects[family] : name.endsWith('_id') ? name : undefined
-    if (key !== undefined && typeof value === 'string' && value.length <= path_characters_max) found[key] = value
+    if (key !== undefined && typeof value === 'string' && value.length <= path_characters_max) ids[key] = value
   }
-  return found
+  return ids
 }

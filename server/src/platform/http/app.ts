@@ -38,7 +38,7 @@ export function newApp({ behind_proxy }: { readonly behind_proxy: boolean }): Fa
   // Bodies stay unread until the request has passed all other tests (invariant 24).
   app.removeAllContentTypeParsers()
   app.register(multipart)
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser('*', (_request, payload, callback) => callback(null, payload))
   return app
 }
 

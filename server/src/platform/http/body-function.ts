@@ -2,9 +2,9 @@ import type { ErrorCode } from '@muster/contract/errors'
 import type { Operation } from '@muster/contract/operation'
 import { type BoundedFunction, boundedFunction } from '../bounded-function.ts'
 import { type ErrorDetail, invalid, invariant, MusterError } from '../errors.ts'
-import { type Packed, packed } from '../threads/packed.ts'
+import { type SerializedParts, serializeParts } from '../threads/serialized-parts.ts'
 import { checkedShape, checkNames, parseJsonBody } from './json-body.ts'
-import { parsed } from './validation.ts'
+import { parseInput } from './validation.ts'
 
 export interface BodyInput {
   readonly operation_id: string
@@ -19,7 +19,7 @@ export interface Refusal {
   readonly detail: ErrorDetail
 }
 
-export type BodyOutput = { readonly packed: Packed } | { readonly refusal: Refusal }
+export type BodyOutput = { readonly parts: SerializedParts } | { readonly refusal: Refusal }
 
 const time_ms = 10_000
 
@@ -39,7 +39,7 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
       try {
         const bytes = Buffer.concat(chunks)
         checkedShape(bytes)
-        return { packed: packed(parsedJson(operation, bytes)) }
+        return { parts: serializeParts(parsedJson(operation, bytes)) }
       } catch (error) {
         if (!(error instanceof MusterError)) throw error
         const { code, message, detail } = error
@@ -47,7 +47,7 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
       }
     },
     inputBytes: ({ chunks }) => chunks.map(({ buffer }) => buffer),
-    outputBytes: (output) => ('packed' in output ? output.packed.map(({ buffer }) => buffer) : []),
+    outputBytes: (output) => ('parts' in output ? output.parts.map(({ buffer }) => buffer) : []),
   })
 }
 
@@ -55,13 +55,13 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
 export function parsedJson(operation: Operation, bytes: Uint8Array): unknown {
   const value = parseJsonBody(bytes)
   checkNames(value)
-  return parsed(operation.body, value)
+  return parseInput(operation.body, value)
 }
 
 /** An absent body counts as an empty object where the schema allows that. */
 export function absentBody(operation: Operation): unknown {
   const absent = operation.body.safeParse(undefined)
-  return absent.success ? absent.data : parsed(operation.body, {})
+  return absent.success ? absent.data : parseInput(operation.body, {})
 }
 
 export function refuseContent(bytes: Buffer): undefined {

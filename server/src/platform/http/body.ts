@@ -18,19 +18,20 @@ export function checkBodyHeaders(operation: Operation, request: IncomingMessage)
   if (operation.body_content === 'none') return
   const type = request.headers['content-type'] ?? ''
   const media_type = type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const wanted = operation.body_content === 'json' ? 'application/json' : 'multipart/form-data'
+  const expectedType = operation.body_content === 'json' ? 'application/json' : 'multipart/form-data'
   const fits =
-    media_type === wanted || (operation.body_content === 'json' && /^application\/[\w.-]+\+json$/.test(media_type))
-  if (!fits) throw wrongType(type, wanted)
+    media_type === expectedType ||
+    (operation.body_content === 'json' && /^application\/[\w.-]+\+json$/.test(media_type))
+  if (!fits) throw wrongType(type, expectedType)
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase()
   if (operation.body_content === 'json' && charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
-    throw wrongType(type, `${wanted} in UTF-8`)
+    throw wrongType(type, `${expectedType} in UTF-8`)
 }
 
 /** Bodies with a content encoding are refused, since they would be misread (RFC 9110 §8.4). */
 function refuseEncoded(encoding: string | undefined): void {
-  const applied = (encoding ?? '').split(',').map((name) => name.trim().toLowerCase())
-  const unknown = applied.find((name) => name !== '' && name !== 'identity')
+  const encodings = (encoding ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const unknown = encodings.find((name) => name !== '' && name !== 'identity')
   if (unknown === undefined) return
   throw new MusterError(
     'media_type',
@@ -73,9 +74,9 @@ function tooLarge(bytes_max: number): MusterError {
   return new MusterError('too_large', `The body is larger than ${bytes_max} bytes.`, { limit: bytes_max })
 }
 
-function wrongType(given: string, wanted: string): MusterError {
-  const type = given === '' ? 'no content type' : `the content type ${given.slice(0, 100)}`
-  return new MusterError('media_type', `The body has ${type}; this operation takes ${wanted}.`, {
-    remedy: `Send Content-Type: ${wanted}.`,
+function wrongType(actualType: string, expectedType: string): MusterError {
+  const type = actualType === '' ? 'no content type' : `the content type ${actualType.slice(0, 100)}`
+  return new MusterError('media_type', `The body has ${type}; this operation takes ${expectedType}.`, {
+    remedy: `Send Content-Type: ${expectedType}.`,
   })
 }

@@ -13,8 +13,8 @@ export type SignalOf = (response: ServerResponse) => AbortSignal
  */
 export function trackConnections(app: FastifyInstance): SignalOf {
   const idle = new Set<Socket>()
-  const open = new Set<AbortController>()
-  let closing = false
+  const openRequests = new Set<AbortController>()
+  let isClosing = false
 
   app.server.on('connection', (socket: Socket) => {
     idle.add(socket)
@@ -23,22 +23,22 @@ export function trackConnections(app: FastifyInstance): SignalOf {
   app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket)
     response.once('close', () => {
-      if (closing) socket.destroySoon()
+      if (isClosing) socket.destroySoon()
       else if (!socket.destroyed) idle.add(socket)
     })
   })
   app.addHook('preClose', async () => {
-    closing = true
-    for (const controller of open) controller.abort(new Error('the server is stopping'))
+    isClosing = true
+    for (const controller of openRequests) controller.abort(new Error('the server is stopping'))
     for (const socket of idle) socket.destroy()
   })
 
   return (response) => {
     const controller = new AbortController()
-    if (closing) controller.abort(new Error('the server is stopping'))
-    open.add(controller)
+    if (isClosing) controller.abort(new Error('the server is stopping'))
+    openRequests.add(controller)
     response.once('close', () => {
-      open.delete(controller)
+      openRequests.delete(controller)
       if (!response.writableFinished) controller.abort(new Error('the client has gone'))
     })
     return controller.signal

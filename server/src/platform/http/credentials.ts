@@ -15,8 +15,8 @@ export function credentialOf(headers: IncomingHttpHeaders): Credential | undefin
   if (bearer !== undefined) return { key: bearer, by: 'header' }
   const key = headers['x-api-key']
   if (typeof key === 'string' && key !== '') return { key, by: 'header' }
-  const kept = cookieOf(headers.cookie)
-  return kept === undefined ? undefined : { key: kept, by: 'cookie' }
+  const cookieKey = cookieOf(headers.cookie)
+  return cookieKey === undefined ? undefined : { key: cookieKey, by: 'cookie' }
 }
 
 /**

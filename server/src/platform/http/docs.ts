@@ -31,18 +31,18 @@ export function docsFiles(): readonly StaticFile[] {
     {
       path: '/docs/swagger-ui.css',
       media_type: 'text/css; charset=utf-8',
-      read: () => packaged('swagger-ui-dist/swagger-ui.css'),
+      read: () => readPackageFile('swagger-ui-dist/swagger-ui.css'),
     },
     {
       path: '/docs/swagger-ui-bundle.js',
       media_type: script,
-      read: () => packaged('swagger-ui-dist/swagger-ui-bundle.js'),
+      read: () => readPackageFile('swagger-ui-dist/swagger-ui-bundle.js'),
     },
     { path: '/docs/start.js', media_type: script, read: async () => swagger_start },
     {
       path: '/redoc/redoc.standalone.js',
       media_type: script,
-      read: () => packaged('redoc/bundles/redoc.standalone.js'),
+      read: () => readPackageFile('redoc/bundles/redoc.standalone.js'),
     },
     { path: '/redoc/start.js', media_type: script, read: async () => redoc_start },
   ]
@@ -83,7 +83,7 @@ const redoc_page = `<!doctype html>
 const redoc_start = `Redoc.init('/openapi.json', { disableSearch: false }, document.getElementById('api'))\n`
 
 /** A build has its files in \`assets\` beside the bundle; from source, and where it has not, they are in their package. */
-function packaged(name: string): Promise<Uint8Array> {
+function readPackageFile(name: string): Promise<Uint8Array> {
   const beside = fileURLToPath(new URL(`./assets/${name.split('/').at(-1)}`, import.meta.url))
   return readFile(existsSync(beside) ? beside : createRequire(import.meta.url).resolve(name))
 }

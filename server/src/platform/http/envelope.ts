@@ -22,8 +22,8 @@ export function failureText({ code, message, detail }: Failure, request_id: stri
 export function failureOf(error: unknown): Failure {
   if (error instanceof MusterError)
     return { status: errorTable[error.code].status, code: error.code, message: error.message, detail: error.detail }
-  const known = frameworkFailure(error)
-  if (known) return known
+  const failure = frameworkFailure(error)
+  if (failure) return failure
   const message = 'Something went wrong on our side; the request id finds it in the log.'
   return { status: 500, code: 'internal', message, detail: {} }
 }

@@ -5,7 +5,7 @@ import { createWindows } from './windows.ts'
 /** Counts failed authentications, so that guessing is slow and others behind the same address are not locked out. */
 export interface FailedAuthentications {
   /** Milliseconds for which a credential that failed too often from an address is refused there without a lookup. */
-  blocked(address: string, credential_hash: string): number | undefined
+  blockedMs(address: string, credential_hash: string): number | undefined
   /**
    * Looks a credential up. An address from which too many different ones failed gets few lookups at once and the rest
    * wait, so that a good key gets through and guessing costs the database little. Throws `rate_limited` where too many
@@ -28,17 +28,17 @@ export function createFailedAuthentications(now: () => number): FailedAuthentica
   const nameOf = (address: string, hash: string): string => `${address} ${hash}`
 
   return {
-    blocked: (address, hash) => by_credential.blocked(nameOf(address, hash), max),
+    blockedMs: (address, hash) => by_credential.blockedMs(nameOf(address, hash), max),
 
     look(address, work) {
-      return by_address.blocked(address, max) === undefined ? work() : slots.use(address, work)
+      return by_address.blockedMs(address, max) === undefined ? work() : slots.use(address, work)
     },
 
     count(address, hash) {
       const name = nameOf(address, hash)
-      const is_first = by_credential.blocked(name, 1) === undefined
+      const is_first = by_credential.blockedMs(name, 1) === undefined
       // A guessing address gets no counters for its guesses: they would push out those of others.
-      if (is_first && by_address.take(address, max) !== undefined) return by_address.blocked(address, max)
+      if (is_first && by_address.take(address, max) !== undefined) return by_address.blockedMs(address, max)
       by_credential.take(name, max)
       return undefined
     },

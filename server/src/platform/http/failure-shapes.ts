@@ -2,7 +2,7 @@ import type { ErrorShape } from '@muster/contract/operation'
 import { type Failure, failureText } from './envelope.ts'
 
 /** A refusal as it is sent: in our envelope, or in the shape of another API. */
-export interface Written {
+export interface FailureReply {
   readonly status: number
   readonly text: string
   readonly headers: Readonly<Record<string, string>>
@@ -12,7 +12,7 @@ export interface Written {
  * Writes a refusal in the shape of its operation's clients. OpenAI's and Anthropic's have no 422: a schema error is 400
  * there. Their clients retry 409 and 5xx by themselves; the gateway has retried already, and says so.
  */
-export function writtenFailure(failure: Failure, request_id: string, shape: ErrorShape): Written {
+export function writtenFailure(failure: Failure, request_id: string, shape: ErrorShape): FailureReply {
   if (shape === 'envelope') return { status: failure.status, text: failureText(failure, request_id), headers: {} }
   const status = failure.status === 422 ? 400 : failure.status
   const headers = isFinal(status) ? { 'x-should-retry': 'false' } : {}

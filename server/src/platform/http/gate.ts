@@ -50,26 +50,27 @@ const keys_max = 10_000
 export function createGate({ authenticate, rates, now = Date.now }: GateOptions) {
   const failures = createFailedAuthentications(now)
   const requests = createWindows({ window_ms: minute_ms, keys_max, now })
-  const proven = createProven()
+  const provenKeys = createProvenKeys()
 
   /** A key that was good before does not wait behind guesses. */
   async function identify(key: string, address: string, how?: Lately): Promise<AuthenticatedCaller> {
     const hash = createHash('sha256').update(key).digest('base64')
-    refuseOver(failures.blocked(address, hash), 'failed authentications')
+    refuseOver(failures.blockedMs(address, hash), 'failed authentications')
     const look = () => authenticate(key, how)
-    const caller = await (proven.has(hash) ? look() : failures.look(address, look))
+    const caller = await (provenKeys.has(hash) ? look() : failures.look(address, look))
     if (caller !== undefined) {
-      proven.add(hash)
+      provenKeys.add(hash)
       return caller
     }
-    proven.delete(hash)
+    provenKeys.delete(hash)
     refuseOver(failures.count(address, hash), 'failed authentications')
     throw unauthenticated('The key is not known, or it was revoked.')
   }
 
   async function limit(operation: Operation, caller: AuthenticatedCaller, address: string): Promise<void> {
-    const own = operation.limits.requests_per_minute
-    if (own !== undefined) refuseOver(requests.take(`${operation.id} ${callerIdOf(caller.principal)}`, own), 'requests')
+    const operationLimit = operation.limits.requests_per_minute
+    if (operationLimit !== undefined)
+      refuseOver(requests.take(`${operation.id} ${callerIdOf(caller.principal)}`, operationLimit), 'requests')
     const { per_key, per_address } = (await rates?.(caller.organization_id)) ?? {}
     if (per_key !== undefined) refuseOver(requests.take(`key ${callerIdOf(caller.principal)}`, per_key), 'requests')
     if (per_address !== undefined)
@@ -134,7 +135,7 @@ function forbidden(permission: string): MusterError {
 }
 
 /** Hashes of keys that were good, the latest few thousand. */
-function createProven() {
+function createProvenKeys() {
   const hashes = new Set<string>()
   return {
     has: (hash: string) => hashes.has(hash),

@@ -31,11 +31,11 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
   const critical = checks.filter((check) => check.critical)
 
   async function problem(): Promise<string | undefined> {
-    const known = notReady()
-    if (known !== undefined) return known
+    const notReadyReason = notReady()
+    if (notReadyReason !== undefined) return notReadyReason
     const findings = await Promise.all(critical.map((check) => examine(check, { thorough: false })))
-    const failing = findings.find(({ status }) => status === 'failing')
-    return failing && `${failing.name}: ${failing.message ?? 'failing'}`
+    const failedFinding = findings.find(({ status }) => status === 'failing')
+    return failedFinding && `${failedFinding.name}: ${failedFinding.message ?? 'failing'}`
   }
 
   return [
@@ -72,11 +72,11 @@ async function examine(
   { name, check }: HealthCheck,
   options: { readonly thorough: boolean },
 ): Promise<ComponentHealth> {
-  const started = performance.now()
+  const start_ms = performance.now()
   const finding = await within(check(options)).catch((error: unknown): HealthFinding => {
     return { status: 'failing', message: error instanceof Error ? error.message : String(error) }
   })
-  return { name, ...finding, took_ms: Math.round(performance.now() - started) }
+  return { name, ...finding, took_ms: Math.round(performance.now() - start_ms) }
 }
 
 function overall(components: readonly ComponentHealth[], critical: readonly HealthCheck[]): ComponentHealth['status'] {

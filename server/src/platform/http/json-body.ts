@@ -69,11 +69,11 @@ function holdsPrototype(root: unknown): boolean {
 
 /** Lists and objects at any depth, without recursion. */
 function* objectsIn(root: unknown): Generator<object> {
-  const pending: unknown[] = [root]
-  while (pending.length > 0) {
-    const next = pending.pop()
+  const stack: unknown[] = [root]
+  while (stack.length > 0) {
+    const next = stack.pop()
     if (typeof next !== 'object' || next === null) continue
     yield next
-    for (const value of Object.values(next)) if (typeof value === 'object') pending.push(value)
+    for (const value of Object.values(next)) if (typeof value === 'object') stack.push(value)
   }
 }

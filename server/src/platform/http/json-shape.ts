@@ -16,13 +16,13 @@ const space = 0x20
 /** One pass over the bytes, without recursion. */
 export function jsonShape(bytes: Uint8Array, depth_max: number): JsonShape {
   let [depth, deepest, values, names] = [0, 0, 1, 0]
-  let quoted = false
+  let isInString = false
   let is_behind_opening = false
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0
-    if (quoted) {
+    if (isInString) {
       if (byte === backslash) at += 1
-      else if (byte === quote) quoted = false
+      else if (byte === quote) isInString = false
       continue
     }
     if (byte <= space) continue
@@ -37,7 +37,7 @@ export function jsonShape(bytes: Uint8Array, depth_max: number): JsonShape {
       if (!is_behind_opening) values += 1
     } else if (byte === comma) values += 1
     else if (byte === colon) names += 1
-    else if (byte === quote) quoted = true
+    else if (byte === quote) isInString = true
     is_behind_opening = is_opening
   }
   return { depth: deepest, values, names }

@@ -3,7 +3,7 @@ import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import { invalid, MusterError } from '../errors.ts'
 import type { UploadedFile } from './route.ts'
-import { parsed } from './validation.ts'
+import { parseInput } from './validation.ts'
 
 /** Limits of one form. A file may be one byte larger, so that our own test below reports it. */
 export const formLimits = {
@@ -35,7 +35,7 @@ export async function readForm(
     const first = next.done ? undefined : next.value
     if (first?.type === 'file' && first.fieldname !== 'file') throw wrongPart(first.fieldname)
     try {
-      return { body: parsed(operation.body, fields), files: filesOf(operation, first, parts) }
+      return { body: parseInput(operation.body, fields), files: filesOf(operation, first, parts) }
     } catch (error) {
       if (first?.type === 'file') first.file.resume()
       throw error
@@ -70,42 +70,42 @@ function addField(fields: Record<string, unknown>, part: Multipart & { type: 'fi
 async function* filesOf(
   operation: Operation,
   first: Multipart | undefined,
-  rest: AsyncIterableIterator<Multipart>,
+  otherParts: AsyncIterableIterator<Multipart>,
 ): AsyncGenerator<UploadedFile> {
-  const read = { bytes: 0, bytes_max: operation.limits.body_bytes }
-  if (first?.type === 'file') yield* oneFile(first, read)
-  for await (const part of rest) {
+  const uploadSize = { bytes: 0, bytes_max: operation.limits.body_bytes }
+  if (first?.type === 'file') yield* oneFile(first, uploadSize)
+  for await (const part of otherParts) {
     if (part.type === 'field')
       throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Fields come before the files.')
-    yield* oneFile(part, read)
+    yield* oneFile(part, uploadSize)
   }
 }
 
-interface Reading {
+interface UploadSize {
   bytes: number
   readonly bytes_max: number
 }
 
-async function* oneFile(part: Multipart & { type: 'file' }, reading: Reading): AsyncGenerator<UploadedFile> {
+async function* oneFile(part: Multipart & { type: 'file' }, uploadSize: UploadSize): AsyncGenerator<UploadedFile> {
   if (part.fieldname !== 'file') {
     part.file.resume()
     throw wrongPart(part.fieldname)
   }
-  yield { file_name: part.filename ?? '', media_type: part.mimetype, content: counted(part, reading) }
+  yield { file_name: part.filename ?? '', media_type: part.mimetype, content: countBytes(part, uploadSize) }
   // A handler that stopped early still lets the rest of the form be read.
   part.file.resume()
 }
 
-async function* counted(part: Multipart & { type: 'file' }, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* countBytes(part: Multipart & { type: 'file' }, uploadSize: UploadSize): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const chunk of readable<unknown>(part.file)) {
     // Without an encoding set, a stream of a form gives buffers.
     const buffer = chunk as Buffer
     bytes += buffer.length
-    reading.bytes += buffer.length
+    uploadSize.bytes += buffer.length
     if (bytes > limits.upload_file_bytes_max)
       throw tooLarge(`The file ${part.filename.slice(0, 200)}`, limits.upload_file_bytes_max)
-    if (reading.bytes > reading.bytes_max) throw tooLarge('The upload', reading.bytes_max)
+    if (uploadSize.bytes > uploadSize.bytes_max) throw tooLarge('The upload', uploadSize.bytes_max)
     yield buffer
   }
 }

@@ -28,14 +28,14 @@ export function destinationOf(
  * since browsers send it with every change.
  */
 export function refuseForeignOrigin(
-  given: string | undefined,
+  origin: string | undefined,
   { own, required }: { readonly own: string | undefined; readonly required: boolean },
 ): void {
-  if (given === undefined ? !required : given === own) return
-  const shown = given?.slice(0, origin_characters_max)
-  const said = shown === undefined ? 'has no Origin' : `comes from the origin ${shown}`
-  throw new MusterError('forbidden', `The request ${said}, not from ${own ?? 'a page of this server'}.`, {
-    origin: shown ?? null,
+  if (origin === undefined ? !required : origin === own) return
+  const shownOrigin = origin?.slice(0, origin_characters_max)
+  const cause = shownOrigin === undefined ? 'has no Origin' : `comes from the origin ${shownOrigin}`
+  throw new MusterError('forbidden', `The request ${cause}, not from ${own ?? 'a page of this server'}.`, {
+    origin: shownOrigin ?? null,
     remedy:
       'Open the page at the address that the request goes to. Behind a proxy, let it send X-Forwarded-Proto and X-Forwarded-Host (or keep Host), and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
   })

@@ -46,10 +46,10 @@ const isCompressed = (name: string): boolean => codings.some((coding) => name.en
 
 function fileOf(name: string, bytes: ReadonlyMap<string, Buffer>): StaticFile {
   const contentOf = (of: string) => {
-    const found = bytes.get(of)
-    return found && (async () => found)
+    const content = bytes.get(of)
+    return content && (async () => content)
   }
-  const read = contentOf(name)
+  const readContent = contentOf(name)
   const compressed = codings.flatMap((coding) => {
     const smaller = contentOf(`${name}${suffixes[coding]}`)
     return smaller ? [[coding, smaller] as const] : []
@@ -60,7 +60,7 @@ function fileOf(name: string, bytes: ReadonlyMap<string, Buffer>): StaticFile {
     // The build names these after their content.
     is_immutable: name.startsWith('assets/'),
     compressed: Object.fromEntries(compressed),
-    read: read ?? (async () => ''),
+    read: readContent ?? (async () => ''),
   }
 }
 

@@ -1,9 +1,9 @@
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import { MusterError } from '../errors.ts'
+import { createYielder } from '../event-loop.ts'
 import type { Bounded } from '../threads/bounded.ts'
-import { unpacked } from '../threads/packed.ts'
-import { createTurns } from '../turns.ts'
+import { deserializeParts } from '../threads/serialized-parts.ts'
 import { absentBody, type BodyOutput, bodyFunction, parsedJson, refuseContent } from './body-function.ts'
 import { checkedShape } from './json-body.ts'
 import type { JsonShape } from './json-shape.ts'
@@ -52,10 +52,10 @@ export function createParseBody(bounded: Pick<Bounded, 'run'> | undefined): Pars
     }
     const output = await parseInThread(bounded, { operation, chunks, signal })
     if ('refusal' in output) throw new MusterError(output.refusal.code, output.refusal.message, output.refusal.detail)
-    const turns = createTurns()
-    const body = await unpacked(output.packed, turns)
+    const yielder = createYielder()
+    const body = await deserializeParts(output.parts, yielder)
     // The handler of a large body begins in a turn of its own.
-    await turns.next()
+    await yielder.yieldNow()
     return body
   }
 }

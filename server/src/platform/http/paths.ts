@@ -19,12 +19,12 @@ export function isPagePath(
     url,
     headers,
   }: { readonly method: string; readonly url: string; readonly headers: Pick<IncomingHttpHeaders, 'accept'> },
-  taken: readonly string[],
+  takenPaths: readonly string[],
 ): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
   if (!/\btext\/html\b/i.test(headers.accept ?? '')) return false
   const first = firstPart(url)
-  return !taken.some((path) => firstPart(path) === first && first !== '')
+  return !takenPaths.some((path) => firstPart(path) === first && first !== '')
 }
 
 function firstPart(url: string): string {
@@ -37,8 +37,8 @@ function firstPart(url: string): string {
 }
 
 function patternOf(route: Route): RegExp {
-  const known = patterns.get(route)
-  if (known) return known
+  const cachedPattern = patterns.get(route)
+  if (cachedPattern) return cachedPattern
   const source = route.operation.path.replace(/[.+?^$()|[\]\\]/g, '\\$&').replace(/\{[a-z_]+\}/g, '[^/]+')
   const pattern = new RegExp(`^${source}$`)
   patterns.set(route, pattern)

@@ -27,11 +27,11 @@ export function sendAnswer(
   {
     operation,
     request_id,
-    given,
-  }: { readonly operation: Operation; readonly request_id: string; readonly given: unknown },
+    result,
+  }: { readonly operation: Operation; readonly request_id: string; readonly result: unknown },
 ): FastifyReply {
-  if (isRaw(given)) return sendRaw(reply, operation, given)
-  const { data, status, headers } = isAnswer(given) ? given : answer(given)
+  if (isRaw(result)) return sendRaw(reply, operation, result)
+  const { data, status, headers } = isAnswer(result) ? result : answer(result)
   const isJson = operation.content === 'json' || operation.content === 'bare'
   invariant(isJson, `${operation.id} answers with data, which is not its way`)
   if (headers) reply.headers({ ...headers })

@@ -10,9 +10,9 @@ import { idempotencyKeyOf } from './gate.ts'
 import { formLimits, readForm } from './multipart.ts'
 import type { ParseBody } from './parse-body.ts'
 import type { UntypedRequest, UploadedFile } from './route.ts'
-import { parsed } from './validation.ts'
+import { parseInput } from './validation.ts'
 
-interface Given extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
+interface AdmittedRequest extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
   readonly operation: Operation
   readonly request: FastifyRequest
   readonly reply: FastifyReply
@@ -23,24 +23,24 @@ interface Given extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
 }
 
 /** Reads an admitted request and validates all of it, so that a handler sees only valid input. */
-export async function requestOf(given: Given): Promise<UntypedRequest> {
-  const { operation, request, request_id, caller, signal } = given
+export async function requestOf(admittedRequest: AdmittedRequest): Promise<UntypedRequest> {
+  const { operation, request, request_id, caller, signal } = admittedRequest
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
   const chunks = isForm ? [] : await readBody(operation, request.raw)
-  const params = parsed(operation.params, request.params)
+  const params = parseInput(operation.params, request.params)
   refuseBrokenQuery(request.url)
-  const query = parsed(operation.query, request.query)
-  const idempotency = idempotencyOf(given, chunks)
+  const query = parseInput(operation.query, request.query)
+  const idempotency = idempotencyOf(admittedRequest, chunks)
   const form = isForm ? await readForm(operation, request.parts(formLimits)) : undefined
   return {
     params,
     query,
-    body: form === undefined ? await given.parseBody(operation, chunks, signal) : form.body,
+    body: form === undefined ? await admittedRequest.parseBody(operation, chunks, signal) : form.body,
     files: form?.files ?? noFiles(),
     headers: firstOfEach(request.headers),
     request_id,
-    is_secure: given.is_secure,
-    prove: given.prove,
+    is_secure: admittedRequest.is_secure,
+    prove: admittedRequest.prove,
     signal,
     get caller() {
       invariant(caller, `${operation.id} has no caller`)
@@ -51,8 +51,8 @@ export async function requestOf(given: Given): Promise<UntypedRequest> {
 
 /** The caller's own id for the request where it can stand in a log line as it is, else a new one. */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : newId()
+  const requestId = headers['x-request-id']
+  return typeof requestId === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(requestId) ? requestId : newId()
 }
 
 /** A query that is no UTF-8 would be misread, so it is refused. */
@@ -66,7 +66,10 @@ function refuseBrokenQuery(url: string): void {
   }
 }
 
-function idempotencyOf({ operation, request, reply }: Given, chunks: readonly Buffer[]): Idempotency | undefined {
+function idempotencyOf(
+  { operation, request, reply }: AdmittedRequest,
+  chunks: readonly Buffer[],
+): Idempotency | undefined {
   const key = operation.idempotent === 'key' ? idempotencyKeyOf(request.headers) : undefined
   if (key === undefined) return undefined
   // The same body sent to another path or query is another request.
@@ -78,9 +81,9 @@ function idempotencyOf({ operation, request, reply }: Given, chunks: readonly Bu
 }
 
 function firstOfEach(headers: IncomingHttpHeaders): Record<string, string | undefined> {
-  const found: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(headers)) found[name] = Array.isArray(value) ? value[0] : value
-  return found
+  const firstValues: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(headers)) firstValues[name] = Array.isArray(value) ? value[0] : value
+  return firstValues
 }
 
 async function* noFiles(): AsyncGenerator<UploadedFile> {}

@@ -127,7 +127,7 @@ export function route<Op extends Operation>(
 export function expectedVersion(headers: RequestFacts['headers']): number | undefined {
   const text = headers['if-match']?.trim()
   if (text === undefined || text === '*') return undefined
-  const found = Number(/^(?:W\/)?"(\d+)"$/.exec(text)?.[1] ?? Number.NaN)
-  if (version.safeParse(found).success) return found
+  const versionNumber = Number(/^(?:W\/)?"(\d+)"$/.exec(text)?.[1] ?? Number.NaN)
+  if (version.safeParse(versionNumber).success) return versionNumber
   throw invalid('If-Match', `If-Match must be a version in double quotes, such as "7", and at most ${int4_max}.`)
 }

@@ -47,14 +47,14 @@ export interface Http {
   admit(operation: Operation, request: IncomingMessage): Promise<Omit<Caller, 'idempotency'>>
 }
 
-interface Arrived {
+interface Arrival {
   readonly request_id: string
   readonly started: number
   operation?: Operation
   caller?: Omit<Caller, 'idempotency'> | undefined
 }
 
-type ArrivedOf = (request: FastifyRequest) => Arrived
+type ArrivedOf = (request: FastifyRequest) => Arrival
 
 /**
  * The API over HTTP. A request is tested in a fixed order: path, method, key, permission, rate, size, type, and only
@@ -75,13 +75,13 @@ export function createHttp(options: HttpOptions): Http {
     async admit(operation, request) {
       const { headers, socket } = request
       // The proxy appended the last address; anybody can write the earlier ones.
-      const forwarded = options.behind_proxy
+      const forwardedAddress = options.behind_proxy
         ? String(headers['x-forwarded-for'] ?? '')
             .split(',')
             .at(-1)
             ?.trim()
         : ''
-      const address = forwarded || (socket.remoteAddress ?? 'unknown')
+      const address = forwardedAddress || (socket.remoteAddress ?? 'unknown')
       const { origin } = destinationOf(request, options.behind_proxy)
       const request_id = requestIdOf(headers)
       const caller = await gate.admit(operation, { headers, address, request_id, origin, is_delicate: true })
@@ -93,33 +93,33 @@ export function createHttp(options: HttpOptions): Http {
 
 /** Gives every request its id and its headers as it comes, and its line in the log as it ends. */
 function trackArrivals(app: FastifyInstance, options: HttpOptions): ArrivedOf {
-  const arrivals = new WeakMap<FastifyRequest, Arrived>()
+  const arrivals = new WeakMap<FastifyRequest, Arrival>()
   const logAccess = createAccessLog(options)
   app.addHook('onRequest', async (request, reply) => {
-    const arrived: Arrived = { request_id: requestIdOf(request.headers), started: performance.now() }
-    arrivals.set(request, arrived)
+    const arrival: Arrival = { request_id: requestIdOf(request.headers), started: performance.now() }
+    arrivals.set(request, arrival)
     reply.headers({
-      'x-request-id': arrived.request_id,
+      'x-request-id': arrival.request_id,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     })
-    let logged = false
-    const finished = (): void => {
-      if (logged) return
-      logged = true
-      const { request_id, operation, caller, started } = arrived
+    let isLogged = false
+    const logOnce = (): void => {
+      if (isLogged) return
+      isLogged = true
+      const { request_id, operation, caller, started } = arrival
       const { method, params } = request
       const ms = Math.round(performance.now() - started)
       const status = reply.raw.statusCode
       logAccess({ request_id, operation, caller: about(caller), params, method, path: pathOf(request), status, ms })
     }
     // A client that goes away ends a request too, and there is no `finish` then.
-    reply.raw.once('finish', finished).once('close', finished)
+    reply.raw.once('finish', logOnce).once('close', logOnce)
   })
   return (request) => {
-    const arrived = arrivals.get(request)
-    invariant(arrived, 'every request passes the first hook')
-    return arrived
+    const arrival = arrivals.get(request)
+    invariant(arrival, 'every request passes the first hook')
+    return arrival
   }
 }
 
@@ -144,19 +144,19 @@ function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptio
 function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
   const { routes, page } = options
   const sendPage = page && senderOf(page.index)
-  const taken = [
+  const takenPaths = [
     ...routes.map(({ operation }) => operation.path),
     ...filesOf(options).map(({ path }) => path),
     '/assets',
   ]
   app.setNotFoundHandler((request, reply) => {
-    const allowed = allowedMethods(routes, request.url)
-    if (allowed.length === 0) {
-      if (sendPage && isPagePath(request, taken)) return sendPage(request, reply)
+    const methods = allowedMethods(routes, request.url)
+    if (methods.length === 0) {
+      if (sendPage && isPagePath(request, takenPaths)) return sendPage(request, reply)
       throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
     }
-    reply.header('allow', allowed.join(', '))
-    const message = `${pathOf(request)} takes ${allowed.join(', ')}, not ${request.method}.`
+    reply.header('allow', methods.join(', '))
+    const message = `${pathOf(request)} takes ${methods.join(', ')}, not ${request.method}.`
     throw new MusterError('method_not_allowed', message, { value: request.method })
   })
 }
@@ -185,13 +185,13 @@ function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
     url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
     exposeHeadRoute: operation.method === 'GET' && !isStream,
     async onRequest(request) {
-      const arrived = arrivedOf(request)
+      const arrival = arrivedOf(request)
       const { headers, ip: address, raw } = request
-      const { request_id } = arrived
+      const { request_id } = arrival
       const { origin } = destinationOf(raw, behind_proxy)
-      arrived.operation = operation
+      arrival.operation = operation
       const is_delicate = operation.method !== 'GET'
-      arrived.caller = await gate.admit(operation, { headers, address, request_id, origin, is_delicate })
+      arrival.caller = await gate.admit(operation, { headers, address, request_id, origin, is_delicate })
       checkBodyHeaders(operation, request.raw)
     },
     async handler(request, reply) {
@@ -200,8 +200,8 @@ function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
       const { is_secure } = destinationOf(request.raw, behind_proxy)
       const prove = (key: string) => gate.prove(key, { address: request.ip, request_id })
       const about = { operation, request_id, caller, signal, is_secure, prove }
-      const given = await requestOf({ ...about, request, reply, parseBody })
-      return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
+      const validRequest = await requestOf({ ...about, request, reply, parseBody })
+      return sendAnswer(reply, { operation, request_id, result: await route.handle(validRequest) })
     },
   })
 }

@@ -30,18 +30,18 @@ export function registerFiles(app: FastifyInstance, files: readonly StaticFile[]
 /** Answers requests with one file: compressed as the client takes it, or not at all where the client has it. */
 export function senderOf(file: StaticFile): SendFile {
   const { compressed = {}, read, is_immutable, headers, media_type } = file
-  const offered = codings.filter((coding) => compressed[coding])
-  const loaded = new Map<Coding | 'identity', Promise<Loaded>>()
+  const offeredCodings = codings.filter((coding) => compressed[coding])
+  const filesByCoding = new Map<Coding | 'identity', Promise<LoadedFile>>()
   return async (request, reply) => {
-    const coding = codingFor(request.headers['accept-encoding'], offered)
-    const loading = loaded.get(coding) ?? load((coding !== 'identity' && compressed[coding]) || read)
-    loaded.set(coding, loading)
-    const { bytes, etag } = await loading
+    const coding = codingFor(request.headers['accept-encoding'], offeredCodings)
+    const loadedFile = filesByCoding.get(coding) ?? load((coding !== 'identity' && compressed[coding]) || read)
+    filesByCoding.set(coding, loadedFile)
+    const { bytes, etag } = await loadedFile
     reply.headers({
       etag,
       'cache-control': is_immutable ? `public, max-age=${year_s}, immutable` : 'no-cache',
       'content-type': media_type,
-      ...(offered.length > 0 && { vary: 'Accept-Encoding' }),
+      ...(offeredCodings.length > 0 && { vary: 'Accept-Encoding' }),
       ...headers,
     })
     if (namesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
@@ -52,24 +52,24 @@ export function senderOf(file: StaticFile): SendFile {
 
 const year_s = 31_536_000
 
-interface Loaded {
+interface LoadedFile {
   readonly bytes: Buffer
   /** The ETag of these bytes: another coding is another representation (RFC 9110 §8.8.3). */
   readonly etag: string
 }
 
-async function load(read: Read): Promise<Loaded> {
+async function load(read: Read): Promise<LoadedFile> {
   const bytes = Buffer.from(await read())
   return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` }
 }
 
 /** The best offered coding that the client accepts (RFC 9110 §12.5.3); a weight of 0 means not at all. */
-function codingFor(accepted: string | undefined, offered: readonly Coding[]): Coding | 'identity' {
+function codingFor(acceptEncoding: string | undefined, offeredCodings: readonly Coding[]): Coding | 'identity' {
   const weights = new Map<string, number>()
-  for (const part of (accepted ?? '').toLowerCase().split(',')) {
+  for (const part of (acceptEncoding ?? '').toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((word) => word.trim())
     const weight = parameters.find((word) => word.startsWith('q='))?.slice('q='.length)
     weights.set(name, weight === undefined ? 1 : Number(weight))
   }
-  return offered.find((coding) => (weights.get(coding) ?? weights.get('*') ?? 0) > 0) ?? 'identity'
+  return offeredCodings.find((coding) => (weights.get(coding) ?? weights.get('*') ?? 0) > 0) ?? 'identity'
 }

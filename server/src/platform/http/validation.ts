@@ -5,14 +5,14 @@ import { MusterError } from '../errors.ts'
  * Validates a part of a request by its schema. Throws `invalid` for the first problem, with the field as a dotted path
  * and the value where it is small: an input may have megabytes, which an answer does not repeat.
  */
-export function parsed(schema: z.ZodType, value: unknown): unknown {
+export function parseInput(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const { path, message } = deepest(result.error.issues)
-  const field = shortened(path.map(String).join('.'), field_characters_max)
-  const given = small(at(value, path))
-  const text = `${field === '' ? 'The request' : field}: ${shortened(message, message_characters_max)}`
-  throw new MusterError('invalid', text, given === undefined ? { field } : { field, value: given })
+  const field = shorten(path.map(String).join('.'), field_characters_max)
+  const invalidValue = small(at(value, path))
+  const text = `${field === '' ? 'The request' : field}: ${shorten(message, message_characters_max)}`
+  throw new MusterError('invalid', text, invalidValue === undefined ? { field } : { field, value: invalidValue })
 }
 
 const field_characters_max = 300
@@ -37,12 +37,12 @@ function deepest(issues: readonly z.core.$ZodIssue[]): Found {
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  let found = value
+  let current = value
   for (const step of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined
-    found = (found as Record<PropertyKey, unknown>)[step]
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined
+    current = (current as Record<PropertyKey, unknown>)[step]
   }
-  return found
+  return current
 }
 
 function small(value: unknown): unknown {
@@ -50,6 +50,6 @@ function small(value: unknown): unknown {
   return typeof value === 'string' && value.length <= value_characters_max ? value : undefined
 }
 
-function shortened(text: string, characters_max: number): string {
+function shorten(text: string, characters_max: number): string {
   return text.length <= characters_max ? text : `${text.slice(0, characters_max)}…`
 }

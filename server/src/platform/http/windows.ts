@@ -7,7 +7,7 @@ export interface Windows {
   /** Takes back what `add` counted too much, unless that window is over. */
   release(key: string, amount: number, ends_at: number): void
   /** Milliseconds until the window ends where it is full; counts nothing. */
-  blocked(key: string, max: number): number | undefined
+  blockedMs(key: string, max: number): number | undefined
 }
 
 /** Counts are kept in memory for at most `keys_max` keys: the oldest windows go first. */
@@ -20,15 +20,15 @@ export function createWindows(options: {
   const windows = new Map<string, { count: number; readonly ends_at: number }>()
 
   function find(key: string): { count: number; readonly ends_at: number } | undefined {
-    const found = windows.get(key)
-    if (found === undefined || found.ends_at > now()) return found
+    const window = windows.get(key)
+    if (window === undefined || window.ends_at > now()) return window
     windows.delete(key)
     return undefined
   }
 
   function current(key: string): { count: number; readonly ends_at: number } {
-    const found = find(key)
-    if (found !== undefined) return found
+    const openWindow = find(key)
+    if (openWindow !== undefined) return openWindow
     const window = { count: 0, ends_at: now() + window_ms }
     windows.set(key, window)
     if (windows.size > keys_max) windows.delete(windows.keys().next().value ?? '')
@@ -51,7 +51,7 @@ export function createWindows(options: {
       const window = find(key)
       if (window?.ends_at === ends_at) window.count -= amount
     },
-    blocked(key, max) {
+    blockedMs(key, max) {
       const window = find(key)
       return window !== undefined && window.count >= max ? window.ends_at - now() : undefined
     },

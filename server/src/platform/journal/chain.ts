@@ -87,15 +87,16 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
     /** The removal of old events must be an event of the chain itself; that event may still wait for its number. */
     checkRetirement(unsealed: readonly EntryRow[]): void {
       const isTold = (entry: EntryRow): boolean =>
-        decoded(entry)?.some((event) => isRetirement(event, retired)) ?? false
+        decodeRow(entry)?.some((event) => isRetirement(event, retired)) ?? false
       if (retired !== undefined && !is_retirement_sealed && !unsealed.some(isTold))
         say('retired', 0, `Events up to ${retired.through_number} are gone, and no event of the chain says so.`)
     },
 
     /** Compares with the number of entries that must have been sealed. */
-    countEntries(sealed: number): void {
-      const held = coverage.entries()
-      if (sealed !== held) say('missing', 0, `${sealed} entries must have been sealed, and segments hold ${held}.`)
+    countEntries(sealedCount: number): void {
+      const storedCount = coverage.entries()
+      if (sealedCount !== storedCount)
+        say('missing', 0, `${sealedCount} entries must have been sealed, and segments hold ${storedCount}.`)
     },
 
     found(): ChainFindings {
@@ -198,7 +199,7 @@ function createCoverage(say: Say) {
       return parts.map((part): FoundPart => {
         const [entry_id, from, count] = part
         const row = rows.get(entry_id)
-        const events = row && decoded(row)
+        const events = row && decodeRow(row)
         if (row === undefined) say('missing', first_number, `The entry ${entry_id} is gone.`)
         else if (events === undefined) say('leaf', first_number, `The entry ${entry_id} cannot be read.`)
         take(part, first_number, events)
@@ -215,7 +216,7 @@ interface OpenEntry {
   readonly length: number | undefined
 }
 
-function decoded({ id, events }: EntryRow): StoredEvent[] | undefined {
+function decodeRow({ id, events }: EntryRow): StoredEvent[] | undefined {
   try {
     return decodeEntry(id, events)
   } catch {

@@ -78,14 +78,14 @@ export const positionInEntry = (event_id: string): number => Number.parseInt(eve
 
 function dictionary<T>() {
   const items: T[] = []
-  const known = new Map<string, number>()
+  const positions = new Map<string, number>()
   return {
     items,
     position(key: string, item: T): number {
-      let position = known.get(key)
+      let position = positions.get(key)
       if (position === undefined) {
         position = items.push(item) - 1
-        known.set(key, position)
+        positions.set(key, position)
       }
       return position
     },

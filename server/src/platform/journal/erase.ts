@@ -19,8 +19,8 @@ export async function erasePayload(tx: Tx, organization_id: string, event_id: st
   if (event?.data === undefined) return false
   const data_digest = payloadDigest(event)
   const rows = row.events.rows.map((old, index) => (index === position ? [...old.slice(0, 3), { data_digest }] : old))
-  const changed = await tx.execute(sql`
+  const changedRows = await tx.execute(sql`
     update journal_entries set events = ${JSON.stringify({ ...row.events, rows })}
     where organization_id = ${organization_id} and id = ${entry_id}`)
-  return changed === 1
+  return changedRows === 1
 }

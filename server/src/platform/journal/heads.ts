@@ -18,12 +18,12 @@ export interface HeadsOptions {
 export function createHeads(options: HeadsOptions): AsyncDisposable & { note(heads: readonly SealedHead[]): void } {
   const { log, post_url, every_ms = 10_000, timeout_ms = 5_000 } = options
   const newest = new Map<string, SealedHead>()
-  const unposted = new Map<string, SealedHead>()
+  const unpostedHeads = new Map<string, SealedHead>()
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> = Promise.resolve()
 
   async function post(url: string): Promise<void> {
-    const heads = [...unposted.values()]
+    const heads = [...unpostedHeads.values()]
     if (heads.length === 0) return
     try {
       const response = await fetch(url, {
@@ -35,7 +35,8 @@ export function createHeads(options: HeadsOptions): AsyncDisposable & { note(hea
       })
       await response.body?.cancel()
       if (!response.ok) throw new Error(`it answered ${response.status}`)
-      for (const head of heads) if (unposted.get(head.organization_id) === head) unposted.delete(head.organization_id)
+      for (const head of heads)
+        if (unpostedHeads.get(head.organization_id) === head) unpostedHeads.delete(head.organization_id)
     } catch (err) {
       log.warn({ err, heads: heads.length }, 'the journal’s heads could not be posted')
     }
@@ -46,11 +47,11 @@ export function createHeads(options: HeadsOptions): AsyncDisposable & { note(hea
     timer = undefined
     for (const head of newest.values()) {
       log.info(head, 'journal head')
-      unposted.set(head.organization_id, head)
+      unpostedHeads.set(head.organization_id, head)
     }
     newest.clear()
     if (post_url !== undefined) sending = sending.then(() => post(post_url))
-    else unposted.clear()
+    else unpostedHeads.clear()
     return sending
   }
 

@@ -14,13 +14,13 @@ import type { JournalEvent } from './events.ts'
 import { createHeads } from './heads.ts'
 import { createJournalLag, journalHealth } from './lag.ts'
 import { createListeners } from './listeners.ts'
-import { hearSealed, notifySealed } from './notifications.ts'
+import { listenForSealed, notifySealed } from './notifications.ts'
 import { type EventFilters, head, read } from './reader.ts'
 import { createJournal } from './record.ts'
 import { newSignerPem, signerFrom } from './seal.ts'
-import { createSealedSignal } from './sealed.ts'
-import { startSealing } from './sealing.ts'
-import { createSequencer, type Sealed } from './sequencer.ts'
+import { createSealedSignal } from './sealed-signal.ts'
+import { startSealing } from './sealing-loop.ts'
+import { createSequencer, type SealedBatch } from './sequencer.ts'
 import { createVerifier } from './verify.ts'
 
 const database = await testDatabase()
@@ -186,7 +186,7 @@ describe('sealing', () => {
     const organization_id = newId()
     const dispatch = createDispatch()
     const own = createJournal({ epoch: 1, onRecorded: () => dispatch.wake('journal') })
-    const told: Sealed[] = []
+    const told: SealedBatch[] = []
     const whole = deferred()
     await using _sealing = startSealing({
       sequencer,
@@ -498,7 +498,7 @@ describe('what others hear', () => {
     const wanted = newId()
     const sealed = createSealedSignal()
     using _listening = sealed.listen((ids) => ids?.includes(wanted) && heard.resolve())
-    await using hearing = hearSealed({ url: database.url ?? '', sealed, log: silent_log })
+    await using hearing = listenForSealed({ url: database.url ?? '', sealed, log: silent_log })
     await hearing.ready
     await notifySealed(engine, [...sequence(450).map(() => newId()), wanted])
     await heard.promise

@@ -5,7 +5,7 @@ import { invariant } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { JournalEvent } from './events.ts'
 import { read } from './reader.ts'
-import type { SealedSignal } from './sealed.ts'
+import type { SealedSignal } from './sealed-signal.ts'
 
 /** The effect of events, in the transaction that also moves the cursor: done once, however often it is tried. */
 export type Handler = (tx: EngineTx, organization_id: string, events: readonly JournalEvent[]) => Promise<void>
@@ -42,15 +42,15 @@ const unwritten_max = 4_096
 /** Runs listeners over sealed events; a failing one is retried later and holds no other up. */
 export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: ListenersOptions): Listeners {
   const listeners: Listener[] = []
-  let working: Promise<void> | undefined
+  let currentPass: Promise<void> | undefined
   let again = false
-  let stopped = false
+  let isStopped = false
 
   /** A failure in one organization holds up neither other organizations nor other listeners. */
   async function pass(): Promise<void> {
     for (const listener of listeners)
       for (const organization_id of await behind(engine, listener)) {
-        if (stopped) return
+        if (isStopped) return
         const rest = listener.resting.get(organization_id)
         if (rest !== undefined && performance.now() < rest.until) continue
         try {
@@ -68,17 +68,17 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
 
   function look(): Promise<void> {
     again = true
-    working ??= (async () => {
-      while (again && !stopped) {
+    currentPass ??= (async () => {
+      while (again && !isStopped) {
         again = false
         await pass().catch((err: unknown) => log.error({ err }, 'the journal’s listeners cannot look'))
       }
-      working = undefined
+      currentPass = undefined
     })()
-    return working
+    return currentPass
   }
 
-  const heard = sealed.listen(() => void look())
+  const sealedListener = sealed.listen(() => void look())
   const timer = setInterval(() => void look(), sweep_ms)
   timer.unref()
 
@@ -89,10 +89,10 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
     },
     settle: look,
     async [Symbol.asyncDispose]() {
-      stopped = true
-      heard[Symbol.dispose]()
+      isStopped = true
+      sealedListener[Symbol.dispose]()
       clearInterval(timer)
-      await working
+      await currentPass
     },
   }
 }

@@ -3,7 +3,7 @@ import { listen } from '../db/listen.ts'
 import { sql } from '../db/sql.ts'
 import { isUuid } from '../ids.ts'
 import type { Log } from '../log.ts'
-import type { SealedSignal } from './sealed.ts'
+import type { SealedSignal } from './sealed-signal.ts'
 
 /** The channel of notifications between processes about new events. */
 export const channel = 'muster_journal'
@@ -26,26 +26,26 @@ export async function notifySealed(engine: Engine, organization_ids: readonly st
  * Listens for segments of other processes (PostgreSQL only). Whenever it starts to listen all feeds look, since
  * notifications may have been missed.
  */
-export function hearSealed(options: {
+export function listenForSealed(options: {
   readonly url: string
   readonly sealed: SealedSignal
   readonly log: Log
 }): AsyncDisposable & { readonly ready: Promise<void> } {
   const { url, sealed, log } = options
-  let heard: () => void = () => {}
+  let resolveReady: () => void = () => {}
   const ready = new Promise<void>((resolve) => {
-    heard = resolve
+    resolveReady = resolve
   })
-  const listening = listen({
+  const listener = listen({
     url,
     channel,
     name: 'journal',
     log,
     onNotification: (payload) => sealed.tell(payload.split(',').filter(isUuid)),
     onHearing: () => {
-      heard()
+      resolveReady()
       sealed.tellAll()
     },
   })
-  return { ready, [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() }
+  return { ready, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() }
 }

@@ -61,18 +61,18 @@ export async function read(tx: Tx, organization_id: string, query: JournalQuery)
   const ends: Ends = { after, before }
   const segments = after + 1 < before ? await segmentsBetween(tx, organization_id, { ...query, ...ends }) : []
   const events: JournalEvent[] = []
-  for (const helping of helpings(segments)) {
-    for (const event of await eventsOf(tx, organization_id, { segments: helping, order })) {
+  for (const segmentGroup of segmentGroups(segments)) {
+    for (const event of await eventsOf(tx, organization_id, { segments: segmentGroup, order })) {
       if (event.number <= after || event.number >= before || !fits(event, filters)) continue
       events.push(event)
       if (events.length === limit) return pageUpTo(event.number, events, { ends, order })
     }
   }
-  const scanned = segments.at(-1)
-  if (segments.length < segments_max || scanned === undefined) {
+  const lastSegment = segments.at(-1)
+  if (segments.length < segments_max || lastSegment === undefined) {
     return { events, cursor: order === 'oldest' ? Math.max(after, before - 1) : after + 1, more: false }
   }
-  const edge = order === 'oldest' ? scanned.first_number + scanned.event_count - 1 : scanned.first_number
+  const edge = order === 'oldest' ? lastSegment.first_number + lastSegment.event_count - 1 : lastSegment.first_number
   return pageUpTo(edge, events, { ends, order })
 }
 
@@ -121,7 +121,7 @@ function pageUpTo(
 function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & Ends): Promise<SegmentRow[]> {
   const { after, before, order, filters = {} } = query
   const { project_id, goal_id, from } = filters
-  const chosen = allOf([
+  const filterCondition = allOf([
     project_id === undefined ? undefined : fragment`subject_ids @> array[${project_id}::uuid]`,
     goal_id === undefined ? undefined : fragment`subject_ids @> array[${goal_id}::uuid]`,
     from === undefined ? undefined : fragment`sealed_at >= ${from}::timestamptz`,
@@ -129,23 +129,23 @@ function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & 
   return tx.rows<SegmentRow>(sql`
     select first_number, event_count, parts from journal_segments
     where organization_id = ${organization_id} and first_number > ${after - segment_events_max}
-      and first_number + event_count > ${after + 1}::bigint and first_number < ${before} and ${chosen}
+      and first_number + event_count > ${after + 1}::bigint and first_number < ${before} and ${filterCondition}
     order by first_number ${order === 'oldest' ? fragment`asc` : fragment`desc`} limit ${segments_max}`)
 }
 
 /** Groups segments so that a read which is satisfied early opens few entries. */
-function* helpings(segments: readonly SegmentRow[]): Generator<readonly SegmentRow[]> {
-  let helping: SegmentRow[] = []
+function* segmentGroups(segments: readonly SegmentRow[]): Generator<readonly SegmentRow[]> {
+  let group: SegmentRow[] = []
   let events = 0
   for (const segment of segments) {
-    helping.push(segment)
+    group.push(segment)
     events += segment.event_count
     if (events < events_at_once) continue
-    yield helping
-    helping = []
+    yield group
+    group = []
     events = 0
   }
-  if (helping.length > 0) yield helping
+  if (group.length > 0) yield group
 }
 
 async function eventsOf(
@@ -157,23 +157,23 @@ async function eventsOf(
   const rows = await tx.rows<{ id: string; at: string; events: EncodedEntry }>(sql`
     select id, at, events from journal_entries where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
   const entries = new Map(rows.map(({ id, at, events }) => [id, { at, events: decodeEntry(id, events) }]))
-  const found = segments.flatMap(({ first_number, parts }) => {
+  const pageEvents = segments.flatMap(({ first_number, parts }) => {
     let number = first_number
-    const numbered = parts.flatMap(([entry_id, from, count]) => {
+    const numberedEvents = parts.flatMap(([entry_id, from, count]) => {
       const entry = entries.get(entry_id)
       invariant(entry, `the journal has lost entry ${entry_id}; see the journal's verification`)
       const own = entry.events.slice(from, from + count)
       const first = number
       number += count
-      return own.map((event, index) => presented(event, { number: first + index, at: entry.at, organization_id }))
+      return own.map((event, index) => presentEvent(event, { number: first + index, at: entry.at, organization_id }))
     })
-    return order === 'oldest' ? numbered : numbered.reverse()
+    return order === 'oldest' ? numberedEvents : numberedEvents.reverse()
   })
-  return found
+  return pageEvents
 }
 
 /** An erased payload reads as `{"erased":true}`. */
-function presented(
+function presentEvent(
   { salt: _, data_digest, data, ...event }: StoredEvent,
   position: Pick<JournalEvent, 'number' | 'at' | 'organization_id'>,
 ): JournalEvent {

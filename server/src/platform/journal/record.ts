@@ -31,14 +31,14 @@ export function createJournal(options: { readonly epoch: number; onRecorded(): v
       if (events.length === 0) return
       let entries = open.get(tx)
       if (!entries) {
-        const fresh = new Map<string, NewEvent[]>()
-        entries = fresh
-        open.set(tx, fresh)
-        tx.beforeCommit(() => write(tx, fresh))
+        const newEntries = new Map<string, NewEvent[]>()
+        entries = newEntries
+        open.set(tx, newEntries)
+        tx.beforeCommit(() => write(tx, newEntries))
         tx.afterCommit(onRecorded)
       }
-      const known = entries.get(organization_id)
-      if (known) known.push(...events)
+      const organizationEvents = entries.get(organization_id)
+      if (organizationEvents) organizationEvents.push(...events)
       else entries.set(organization_id, [...events])
     },
   }

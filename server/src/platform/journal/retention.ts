@@ -53,11 +53,11 @@ async function retire({ journal, days }: JournalRetentionOptions, tx: EngineTx, 
   const segments = await tx.rows<OldSegment>(sql`
     select first_number, event_count, parts, head, sealed_at < muster_now() - ${days} * interval '1 day' as is_old
     from journal_segments where organization_id = ${organization_id} order by first_number limit ${segments_at_once + 1}`)
-  const removed = removableSegments(segments)
-  const last = removed.at(-1)
+  const oldSegments = removableSegments(segments)
+  const last = oldSegments.at(-1)
   if (last === undefined) return false
   const through_number = last.first_number + last.event_count - 1
-  const entry_ids = new Set(removed.flatMap(({ parts }) => parts.map(([entry_id]) => entry_id)))
+  const entry_ids = new Set(oldSegments.flatMap(({ parts }) => parts.map(([entry_id]) => entry_id)))
   await tx.execute(sql`
     delete from journal_entries where organization_id = ${organization_id} and id = any(${[...entry_ids]}::uuid[])`)
   await tx.execute(sql`
@@ -68,7 +68,7 @@ async function retire({ journal, days }: JournalRetentionOptions, tx: EngineTx, 
     set through_number = excluded.through_number, head = excluded.head, retired_at = muster_now()`)
   const data = { through_number, head: last.head.toString('hex') }
   journal.record(tx, organization_id, [{ type: 'journal.retired', actor: system_principal, data }])
-  return removed.length === segments_at_once
+  return oldSegments.length === segments_at_once
 }
 
 /** The old segments up to the last place where no entry continues in the next one; the newest segment of a chain stays. */

@@ -17,7 +17,7 @@ export interface SealedHead {
 }
 
 /** The result of a pass. */
-export interface Sealed {
+export interface SealedBatch {
   /** The organizations with new events. */
   readonly organization_ids: readonly string[]
   readonly events: number
@@ -30,13 +30,13 @@ export interface Sealed {
 
 export interface Sequencer {
   /** Seals one batch of entries at most. */
-  seal(): Promise<Sealed>
+  seal(): Promise<SealedBatch>
 }
 
 const sealKillPoint = commitKillPoints('journal.seal')
 
 const entries_at_once = 24
-const nothing: Sealed = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
+const nothing: SealedBatch = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
 
 /**
  * Numbers committed entries. Rows are written without a number: a serial would become visible out of order, and a
@@ -44,13 +44,13 @@ const nothing: Sealed = { organization_ids: [], events: 0, heads: [], more: fals
  * (`xid8` below `pg_snapshot_xmin`): all of those have ended, so none can appear behind the cursor (invariant 15).
  */
 export function createSequencer({ engine, signer }: { readonly engine: Engine; readonly signer: Signer }): Sequencer {
-  let introduced = false
+  let isSignerStored = false
 
   /** Stores the public key before the first head that it signs, since verifying needs it. */
-  function introduce(tx: EngineTx): Promise<unknown>[] {
-    if (introduced) return []
+  function storeSigner(tx: EngineTx): Promise<unknown>[] {
+    if (isSignerStored) return []
     tx.afterCommit(() => {
-      introduced = true
+      isSignerStored = true
     })
     return [
       tx.execute(
@@ -70,7 +70,7 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
         const heads = await headsOf(tx, entries)
         const segments = segmentsOf(entries, { epoch, signer, heads })
         const last = entries.at(-1)?.xid ?? '0'
-        await Promise.all([...introduce(tx), ...write(tx, segments, { signer, last })])
+        await Promise.all([...storeSigner(tx), ...write(tx, segments, { signer, last })])
         return { ...resultOf(segments, signer), more, waiting }
       }),
   }
@@ -83,7 +83,7 @@ export async function sealingDueIn(tx: EngineTx): Promise<number | null> {
   return row?.waiting ? 0 : null
 }
 
-interface Helping {
+interface EntryBatch {
   readonly entries: readonly Entry[]
   readonly epoch: number
   readonly more: boolean
@@ -98,7 +98,7 @@ const entryOf = (row: EntryRow): Entry => ({ ...row, events: decodeEntry(row.id,
  * The next entries of ended transactions, whole transactions only. They are sorted by the column: its bare name would
  * mean the selected text, by which 1000 comes before 999.
  */
-async function nextEntries(tx: EngineTx): Promise<Helping> {
+async function nextEntries(tx: EngineTx): Promise<EntryBatch> {
   const cursor = await tx.row<{ epoch: number; next_xid: string; xmin: string }>(sql`
     select epoch, next_xid::text, pg_snapshot_xmin(pg_current_snapshot())::text as xmin from journal_cursor`)
   if (!cursor) return { entries: [], epoch: 1, more: false, waiting: false }
@@ -111,15 +111,15 @@ async function nextEntries(tx: EngineTx): Promise<Helping> {
     tx.row<{ waiting: boolean }>(sql`
       select exists (select from journal_entries where epoch = ${epoch} and xid >= ${xmin}::text::xid8) as waiting`),
   ])
-  const found = { epoch, waiting: late?.waiting ?? false }
-  if (rows.length < entries_at_once) return { ...found, entries: rows.map(entryOf), more: false }
+  const readState = { epoch, waiting: late?.waiting ?? false }
+  if (rows.length < entries_at_once) return { ...readState, entries: rows.map(entryOf), more: false }
   const last = rows.at(-1)?.xid ?? '0'
-  const whole = rows.filter((row) => row.xid !== last)
-  if (whole.length > 0) return { ...found, entries: whole.map(entryOf), more: true }
-  const same = await tx.rows<EntryRow>(sql`
+  const wholeTransactions = rows.filter((row) => row.xid !== last)
+  if (wholeTransactions.length > 0) return { ...readState, entries: wholeTransactions.map(entryOf), more: true }
+  const largeTransaction = await tx.rows<EntryRow>(sql`
     select organization_id, id, xid::text, at, events from journal_entries
     where epoch = ${epoch} and xid = ${last}::text::xid8 order by organization_id, id`)
-  return { ...found, entries: same.map(entryOf), more: true }
+  return { ...readState, entries: largeTransaction.map(entryOf), more: true }
 }
 
 async function headsOf(tx: EngineTx, entries: readonly Entry[]): Promise<Map<string, Head>> {
@@ -154,7 +154,10 @@ function write(
   ]
 }
 
-function resultOf(segments: readonly Segment[], signer: Signer): Pick<Sealed, 'organization_ids' | 'events' | 'heads'> {
+function resultOf(
+  segments: readonly Segment[],
+  signer: Signer,
+): Pick<SealedBatch, 'organization_ids' | 'events' | 'heads'> {
   const newest = lastOfEach(segments)
   return {
     organization_ids: newest.map((segment) => segment.organization_id),

@@ -43,9 +43,10 @@ export function createVerifier({ engine }: { readonly engine: Engine }) {
   /** Retention may remove events while it reads; then its findings mean nothing. */
   return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
     for (let round = 1; ; round += 1) {
-      const verified = await verifyOnce(organization_id, signal)
-      const retired = await engine.transact((tx) => retiredPoint(tx, organization_id))
-      if ((retired?.through_number ?? 0) === verified.retired_through || round === rounds_max) return verified
+      const verification = await verifyOnce(organization_id, signal)
+      const retirement = await engine.transact((tx) => retiredPoint(tx, organization_id))
+      if ((retirement?.through_number ?? 0) === verification.retired_through || round === rounds_max)
+        return verification
     }
   }
 }

@@ -13,18 +13,18 @@ export function isAffordable(schema: unknown, output: unknown): boolean {
   const text = JSON.stringify(schema)
   if (!/"\$(?:ref|dynamicRef|recursiveRef)"/.test(text)) return true
   let steps = 0
-  const pending: [schema: unknown, value: unknown][] = [[schema, output]]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (++steps + pending.length > steps_max) return false
+  const stack: [schema: unknown, value: unknown][] = [[schema, output]]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    if (++steps + stack.length > steps_max) return false
     const [here, value] = next
     if (!isObject(here)) continue
-    for (const [sub, of] of applied(schema, here, value)) pending.push([sub, of])
+    for (const [sub, of] of subschemasFor(schema, here, value)) stack.push([sub, of])
   }
   return true
 }
 
 /** The subschemas that apply to the value or to something inside it. */
-function* applied(
+function* subschemasFor(
   root: unknown,
   here: Readonly<Record<string, unknown>>,
   value: unknown,
@@ -39,10 +39,10 @@ function* applied(
     for (const keyword of ['items', 'contains', 'additionalItems', 'unevaluatedItems'])
       for (const sub of listOf(here[keyword])) for (const item of value) yield [sub, item]
     for (const [index, sub] of listOf(here.prefixItems).entries()) yield [sub, value[index]]
-  } else if (isObject(value)) yield* appliedToMembers(here, value)
+  } else if (isObject(value)) yield* memberSubschemas(here, value)
 }
 
-function* appliedToMembers(
+function* memberSubschemas(
   here: Readonly<Record<string, unknown>>,
   value: Readonly<Record<string, unknown>>,
 ): Generator<[unknown, unknown]> {
@@ -61,16 +61,16 @@ function listOf(value: unknown): readonly unknown[] {
 function resolve(root: unknown, reference: string): unknown {
   if (reference === '#') return root
   if (!reference.startsWith('#/')) return root
-  let found: unknown = root
+  let target: unknown = root
   for (const part of reference.slice(2).split('/')) {
     const key = safeDecode(part).replaceAll('~1', '/').replaceAll('~0', '~')
-    found = Array.isArray(found)
-      ? found[Number(key)]
-      : isObject(found) && Object.hasOwn(found, key)
-        ? found[key]
+    target = Array.isArray(target)
+      ? target[Number(key)]
+      : isObject(target) && Object.hasOwn(target, key)
+        ? target[key]
         : undefined
   }
-  return found
+  return target
 }
 
 function safeDecode(part: string): string {

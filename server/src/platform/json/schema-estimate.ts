@@ -22,10 +22,10 @@ export function schemaMs(schema: unknown): number {
 export function misfitMs(schema: unknown, value: unknown): number {
   const { characters, nodes, instructions, has_references } = sizeOfSchema(schema)
   if (has_references) return Number.POSITIVE_INFINITY
-  const tested = sizeOfValue(value)
+  const valueSize = sizeOfValue(value)
   const compile_ms = characters * compile_ms_per_character + instructions * compile_ms_per_instruction
-  const match_ms = instructions === 0 ? 0 : instructions * tested.characters * match_ms_per_instruction
-  return compile_ms + nodes * tested.nodes * test_ms_per_node + match_ms
+  const match_ms = instructions === 0 ? 0 : instructions * valueSize.characters * match_ms_per_instruction
+  return compile_ms + nodes * valueSize.nodes * test_ms_per_node + match_ms
 }
 
 interface SchemaSize {
@@ -41,9 +41,9 @@ function sizeOfSchema(schema: unknown): SchemaSize {
   let instructions = 0
   let has_references = false
   const characters = (JSON.stringify(schema) ?? '').length
-  const pending: unknown[] = [schema]
-  while (pending.length > 0) {
-    const next = pending.pop()
+  const stack: unknown[] = [schema]
+  while (stack.length > 0) {
+    const next = stack.pop()
     nodes++
     if (typeof next !== 'object' || next === null) continue
     for (const [keyword, inner] of Object.entries(next)) {
@@ -51,7 +51,7 @@ function sizeOfSchema(schema: unknown): SchemaSize {
       if (keyword === 'patternProperties' && typeof inner === 'object' && inner !== null)
         for (const pattern of Object.keys(inner)) instructions += patternSize(pattern)
       if (/^\$(?:ref|dynamicRef|recursiveRef)$/.test(keyword)) has_references = true
-      pending.push(inner)
+      stack.push(inner)
     }
   }
   return { characters, nodes, instructions, has_references }
@@ -61,17 +61,17 @@ function sizeOfSchema(schema: unknown): SchemaSize {
 export function sizeOfValue(value: unknown): { readonly nodes: number; readonly characters: number } {
   let nodes = 0
   let characters = 0
-  const pending: unknown[] = [value]
-  while (pending.length > 0) {
-    const next = pending.pop()
-    if (++nodes + pending.length > counted_max)
+  const stack: unknown[] = [value]
+  while (stack.length > 0) {
+    const next = stack.pop()
+    if (++nodes + stack.length > counted_max)
       return { nodes: Number.POSITIVE_INFINITY, characters: Number.POSITIVE_INFINITY }
     if (typeof next === 'string') characters += next.length
-    else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (Array.isArray(next)) for (const item of next) stack.push(item)
     else if (typeof next === 'object' && next !== null)
       for (const [key, inner] of Object.entries(next)) {
         characters += key.length
-        pending.push(inner)
+        stack.push(inner)
       }
   }
   return { nodes, characters }

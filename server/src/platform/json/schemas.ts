@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { compileUserPattern } from './user-patterns.ts'
 
 const compiled_max = 200
-const compiled = new Map<string, ValidateFunction | string>()
+const validators = new Map<string, ValidateFunction | string>()
 
 /** The problem of a schema in a plan; null where it can be used. */
 export function schemaProblem(output_schema: unknown): string | null {
@@ -29,11 +29,11 @@ export function compiledSchema(schema: Record<string, unknown>): ValidateFunctio
   const longest = limits.schema_characters_max
   if (text.length > longest) return `the schema is longer than ${longest} characters`
   const key = text.length > 256 ? createHash('sha256').update(text).digest('base64') : text
-  const validate = compiled.get(key) ?? compile(schema)
-  compiled.delete(key)
-  const [oldest] = compiled.keys()
-  if (compiled.size >= compiled_max && oldest !== undefined) compiled.delete(oldest)
-  compiled.set(key, validate)
+  const validate = validators.get(key) ?? compile(schema)
+  validators.delete(key)
+  const [oldest] = validators.keys()
+  if (validators.size >= compiled_max && oldest !== undefined) validators.delete(oldest)
+  validators.set(key, validate)
   return validate
 }
 
@@ -58,13 +58,13 @@ function compile(schema: Record<string, unknown>): ValidateFunction | string {
 }
 
 function dialect(name: 'draft-07' | '2020-12'): Ajv | Ajv2020 {
-  const known = dialects.get(name)
-  if (known) return known
+  const existingDialect = dialects.get(name)
+  if (existingDialect) return existingDialect
   const regExp = Object.assign(linear, { code: 'linear' })
   const options = { strict: false, validateFormats: false, logger: false, code: { regExp, optimize: false } } as const
   const ajv = name === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
   ajv.removeKeyword('uniqueItems')
-  const validate = (wanted: unknown, items: unknown[]): boolean => wanted !== true || areUnique(items)
+  const validate = (keywordValue: unknown, items: unknown[]): boolean => keywordValue !== true || areUnique(items)
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', validate })
   dialects.set(name, ajv)
   return ajv
@@ -79,10 +79,10 @@ function linear(pattern: string): { test(text: string): boolean; toString(): str
 
 /** Equal in the sense of JSON Schema: the order of properties does not matter. */
 function areUnique(items: readonly unknown[]): boolean {
-  return new Set(items.map((item) => JSON.stringify(item, sorted))).size === items.length
+  return new Set(items.map((item) => JSON.stringify(item, sortKeys))).size === items.length
 }
 
-function sorted(_key: string, value: unknown): unknown {
+function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }

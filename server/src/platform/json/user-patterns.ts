@@ -1,20 +1,20 @@
 /** Compiles regular expressions of callers with RE2, which runs in linear time. */
 import { RE2JS, RE2Set } from 're2js'
 
-const compiled_max = 500
+const patterns_max = 500
 const pattern_chars_max = 1000
 /** RE2 takes time by the size of a pattern with its repetitions written out. */
 const pattern_size_max = 5000
-const compiled = new Map<string, RE2JS | null>()
+const patternCache = new Map<string, RE2JS | null>()
 
 /** Null where RE2 cannot compile it (look-around and back-references, or a mistake), and where it is too large. */
 export function compileUserPattern(pattern: string): RE2JS | null {
-  const known = compiled.get(pattern)
-  if (known !== undefined) return known
-  if (compiled.size >= compiled_max) compiled.clear()
-  const made = compile(pattern)
-  compiled.set(pattern, made)
-  return made
+  const cachedPattern = patternCache.get(pattern)
+  if (cachedPattern !== undefined) return cachedPattern
+  if (patternCache.size >= patterns_max) patternCache.clear()
+  const compiledPattern = compile(pattern)
+  patternCache.set(pattern, compiledPattern)
+  return compiledPattern
 }
 
 /** Whether a pattern is larger than may be compiled. */
@@ -54,9 +54,9 @@ export function patternSize(pattern: string): number {
       last = size + 2
       size = (outer.pop() ?? 0) + last
     } else if (token.length > 2 && token.startsWith('{')) {
-      const repeated = last * Math.max(1, ...(token.match(/\d+/g) ?? []).map(Number))
-      size += repeated - last
-      last = repeated
+      const repeatedSize = last * Math.max(1, ...(token.match(/\d+/g) ?? []).map(Number))
+      size += repeatedSize - last
+      last = repeatedSize
     } else {
       last = 1
       size += last
@@ -68,9 +68,9 @@ export function patternSize(pattern: string): number {
 /** The first places at which a pattern matches. */
 export function findAll(pattern: RE2JS, text: string, max: number): readonly (readonly [number, number])[] {
   const matcher = pattern.matcher(text)
-  const found: (readonly [number, number])[] = []
-  while (found.length < max && matcher.find()) found.push([matcher.start(), matcher.end()])
-  return found
+  const places: (readonly [number, number])[] = []
+  while (places.length < max && matcher.find()) places.push([matcher.start(), matcher.end()])
+  return places
 }
 
 /** Which of the patterns match any of the texts, by one pass over each; all of them can be compiled. */

@@ -57,15 +57,15 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
  * a full stack the regular expression compiler can end the process.
  */
 function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
-  const pending: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = pending.pop(); next; next = pending.pop()) {
+  const stack: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
+  for (let next = stack.pop(); next; next = stack.pop()) {
     const { token, depth } = next
     if (depth > depth_max) throw new YamlProblem(`it is nested deeper than ${depth_max}`)
-    if (token.type === 'document' && token.value) pending.push({ token: token.value, depth })
+    if (token.type === 'document' && token.value) stack.push({ token: token.value, depth })
     if (!('items' in token)) continue
     for (const { key, value } of token.items) {
-      if (key) pending.push({ token: key, depth: depth + 1 })
-      if (value) pending.push({ token: value, depth: depth + 1 })
+      if (key) stack.push({ token: key, depth: depth + 1 })
+      if (value) stack.push({ token: value, depth: depth + 1 })
     }
   }
 }
@@ -73,7 +73,7 @@ function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
 function readNode(node: ParsedNode | null, walk: Walk, depth: number): unknown {
   if (depth > walk.depth_max) throw new YamlProblem(`it is nested deeper than ${walk.depth_max}`)
   if (node === null) return null
-  if (isAlias(node)) return aliased(node.source, walk, depth)
+  if (isAlias(node)) return resolveAlias(node.source, walk, depth)
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, node)
   const name = node.anchor
   if (name !== undefined) walk.open.add(name)
@@ -112,7 +112,7 @@ function scalarOf(value: unknown, walk: Walk): unknown {
   return value
 }
 
-function aliased(name: string, walk: Walk, depth: number): unknown {
+function resolveAlias(name: string, walk: Walk, depth: number): unknown {
   const node = walk.anchors.get(name)
   if (node === undefined) throw new YamlProblem(`the alias ${name} stands for nothing`)
   if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} stands for something that it is part of`)

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { isRecorded, removeHolder, writeHolder } from './record.ts'
 import { ask, type Holder, inodeOf, type LockSocket, parseHolder } from './socket.ts'
 
-export interface Guarding {
+export interface GuardOptions {
   readonly directory: string
   readonly path: string
   readonly holder: Holder
@@ -24,19 +24,19 @@ const pause_ms = 50
  * Restores a holder's socket as soon as it is deleted or replaced; of two processes that both believe to hold the
  * directory the first one stays. Returns a function that stops guarding and releases the lock.
  */
-export function guardSocket(guarding: Guarding): () => Promise<void> {
-  const { directory, path, holder } = guarding
-  const sockets = [guarding.first]
+export function guardSocket(options: GuardOptions): () => Promise<void> {
+  const { directory, path, holder } = options
+  const sockets = [options.first]
   let busy: Promise<void> = Promise.resolve()
-  let ended = false
+  let isEnded = false
 
   async function look(): Promise<void> {
-    if (ended) return
+    if (isEnded) return
     if (!isRecorded(directory, holder)) writeHolder(directory, holder)
     if (inodeOf(path) === sockets.at(-1)?.inode) return
     const other = parseHolder(await ask(path, 'who').catch(() => undefined))
-    if (other && other.nonce !== holder.nonce && other.started_at < holder.started_at) return guarding.onLost()
-    const socket = await guarding.open()
+    if (other && other.nonce !== holder.nonce && other.started_at < holder.started_at) return options.onLost()
+    const socket = await options.open()
     sockets.push(socket)
     renameSync(socket.own, path)
   }
@@ -48,7 +48,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   const timer = setInterval(again, look_ms)
   timer.unref()
   let soon: NodeJS.Timeout | undefined
-  const watcher = watched(dirname(path), (name) => {
+  const watcher = watchFolder(dirname(path), (name) => {
     if (name === basename(path) || name === 'lock.json') soon ??= setTimeout(lookNow, pause_ms).unref()
   })
   function lookNow(): void {
@@ -57,7 +57,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   }
 
   return async () => {
-    ended = true
+    isEnded = true
     clearInterval(timer)
     clearTimeout(soon)
     watcher?.close()
@@ -71,7 +71,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
 }
 
 /** A watcher of the folder; undefined where the system cannot watch (more): then the timer looks. */
-function watched(folder: string, onChanged: (name: string | null) => void): FSWatcher | undefined {
+function watchFolder(folder: string, onChanged: (name: string | null) => void): FSWatcher | undefined {
   try {
     return watch(folder, { persistent: false }, (_event, name) => onChanged(name)).on('error', () => {})
   } catch {

@@ -33,6 +33,6 @@ export function removeHolder(directory: string): void {
 }
 
 export function isRecorded(directory: string, { pid, started_at }: Holder): boolean {
-  const recorded = readHolder(directory)
-  return recorded?.pid === pid && recorded.started_at === started_at
+  const recordedHolder = readHolder(directory)
+  return recordedHolder?.pid === pid && recordedHolder.started_at === started_at
 }

@@ -77,13 +77,13 @@ async function listen(path: string, holder: Holder, onStop: () => void): Promise
 function serve(socket: Socket, holder: Holder, onStop: () => void): void {
   socket.on('error', () => {})
   socket.setTimeout(answer_ms_max, () => socket.destroy())
-  let heard = ''
+  let buffer = ''
   socket.on('data', (chunk) => {
-    heard += chunk.toString('latin1')
-    if (heard.length > line_bytes_max) return void socket.destroy()
-    if (!heard.includes('\n')) return
-    const line = heard.trim()
-    heard = ''
+    buffer += chunk.toString('latin1')
+    if (buffer.length > line_bytes_max) return void socket.destroy()
+    if (!buffer.includes('\n')) return
+    const line = buffer.trim()
+    buffer = ''
     if (line === 'who') socket.end(`${JSON.stringify(holder)}\n`)
     else if (line === 'stop') socket.end('stopping\n', onStop)
     else socket.end('unknown\n')
@@ -94,17 +94,17 @@ function serve(socket: Socket, holder: Holder, onStop: () => void): void {
 export function ask(path: string, line: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(path)
-    let heard = ''
-    let connected = false
+    let answer = ''
+    let isConnected = false
     socket.on('connect', () => {
-      connected = true
+      isConnected = true
       socket.write(`${line}\n`)
     })
     socket.on('data', (chunk) => {
-      heard += chunk.toString('utf8')
+      answer += chunk.toString('utf8')
     })
     socket.setTimeout(answer_ms_max, () => socket.destroy())
     socket.on('error', () => {})
-    socket.on('close', () => resolve(connected ? heard.trim() : 'nobody'))
+    socket.on('close', () => resolve(isConnected ? answer.trim() : 'nobody'))
   })
 }

@@ -15,25 +15,25 @@ export function createConnectionLimits({
   readonly what: string
   readonly max: number
 }): ConnectionLimits {
-  const taken = new Map<string, number>()
+  const countByOrganization = new Map<string, number>()
   return {
     take(organization_id) {
-      const count = taken.get(organization_id) ?? 0
+      const count = countByOrganization.get(organization_id) ?? 0
       if (count >= max)
         throw new MusterError('rate_limited', `Your organization has ${max} ${what} open already.`, {
           limit: max,
           retry_after_ms,
           remedy: 'Close some of them; one connection without filters carries all events.',
         })
-      taken.set(organization_id, count + 1)
-      let given_back = false
+      countByOrganization.set(organization_id, count + 1)
+      let isReleased = false
       return {
         [Symbol.dispose]() {
-          if (given_back) return
-          given_back = true
-          const left = (taken.get(organization_id) ?? 1) - 1
-          if (left === 0) taken.delete(organization_id)
-          else taken.set(organization_id, left)
+          if (isReleased) return
+          isReleased = true
+          const remaining = (countByOrganization.get(organization_id) ?? 1) - 1
+          if (remaining === 0) countByOrganization.delete(organization_id)
+          else countByOrganization.set(organization_id, remaining)
         },
       }
     },

@@ -3,7 +3,7 @@ import type { Db } from '../db/db.ts'
 import { invalid, MusterError } from '../errors.ts'
 import type { JournalEvent } from '../journal/events.ts'
 import { type EventFilters, fits, head, read } from '../journal/reader.ts'
-import type { SealedSignal } from '../journal/sealed.ts'
+import type { SealedSignal } from '../journal/sealed-signal.ts'
 import type { Log } from '../log.ts'
 
 /**
@@ -67,22 +67,22 @@ const catch_up_events = 200
 export function createFeeds(options: FeedsOptions): Feeds {
   const { db, sealed, buffer_events_max = limits.live_buffer_events_max, sweep_ms = 5_000 } = options
   const hubs = new Map<string, Hub>()
-  const open = new Set<(reason: EndReason) => void>()
+  const endFunctions = new Set<(reason: EndReason) => void>()
 
-  const heard = sealed.listen((organization_ids) => {
+  const sealedListener = sealed.listen((organization_ids) => {
     if (organization_ids === undefined) lookEverywhere()
     else for (const organization_id of organization_ids) hubs.get(organization_id)?.look()
   })
   const sweep = setInterval(lookEverywhere, sweep_ms).unref()
-  let closed = false
+  let isClosed = false
 
   function lookEverywhere(): void {
     for (const hub of hubs.values()) hub.look()
   }
 
   function hubOf(organization_id: string): Hub {
-    const known = hubs.get(organization_id)
-    if (known) return known
+    const existingHub = hubs.get(organization_id)
+    if (existingHub) return existingHub
     const hub = createHub({ ...options, organization_id, onEmpty: () => void hubs.delete(organization_id) })
     hubs.set(organization_id, hub)
     return hub
@@ -91,7 +91,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
   return {
     async subscribe({ organization_id, key_id, after, filters }) {
       const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
-      if (closed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+      if (isClosed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
       if (after !== undefined && after > newest)
         throw invalid('after', `There is no event ${after} yet; the newest is ${newest}.`, after)
       const subscription = createSubscription({
@@ -105,16 +105,16 @@ export function createFeeds(options: FeedsOptions): Feeds {
           ),
         join: (member) => hubOf(organization_id).join(member),
         leave: (member) => hubs.get(organization_id)?.leave(member),
-        onEnd: () => void open.delete(subscription.end),
+        onEnd: () => void endFunctions.delete(subscription.end),
       })
-      open.add(subscription.end)
+      endFunctions.add(subscription.end)
       return subscription
     },
     async [Symbol.asyncDispose]() {
-      closed = true
-      heard[Symbol.dispose]()
+      isClosed = true
+      sealedListener[Symbol.dispose]()
       clearInterval(sweep)
-      for (const end of open) end('shutdown')
+      for (const end of endFunctions) end('shutdown')
     },
   }
 }
@@ -123,7 +123,7 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
   const { db, log, organization_id, onEmpty } = options
   const members = new Set<Member>()
   let position = 0
-  let reading = false
+  let isReading = false
   let again = false
 
   async function readOn(): Promise<void> {
@@ -139,12 +139,12 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
 
   function look(): void {
     again = true
-    if (reading) return
-    reading = true
+    if (isReading) return
+    isReading = true
     readOn()
       .catch((err: unknown) => log.warn({ err, organization_id }, 'the live feed cannot read the journal just now'))
       .finally(() => {
-        reading = false
+        isReading = false
       })
   }
 
@@ -176,37 +176,37 @@ interface SubscriptionParts extends Pick<SubscriptionOptions, 'key_id' | 'filter
 
 function createSubscription(parts: SubscriptionParts): Subscription & { end(reason: EndReason): void } {
   const { key_id, filters, buffer_events_max } = parts
-  const ended = new AbortController()
-  let given = parts.start
-  let offered = parts.start
+  const endController = new AbortController()
+  let deliveredNumber = parts.start
+  let offeredNumber = parts.start
   let queue: JournalEvent[] = []
-  let joined = false
+  let hasJoined = false
   let wake: () => void = () => {}
 
   const member: Member = {
     get cursor() {
-      return offered
+      return offeredNumber
     },
     offer(events) {
-      const fresh = events.filter((event) => event.number > offered)
-      offered = Math.max(offered, events.at(-1)?.number ?? 0)
-      if (fresh.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
-      for (const event of fresh) if (fits(event, filters)) queue.push(event)
+      const newEvents = events.filter((event) => event.number > offeredNumber)
+      offeredNumber = Math.max(offeredNumber, events.at(-1)?.number ?? 0)
+      if (newEvents.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
+      for (const event of newEvents) if (fits(event, filters)) queue.push(event)
       if (queue.length > buffer_events_max) return end('slow')
       if (queue.length > 0) wake()
     },
   }
 
   function end(reason: EndReason): void {
-    if (ended.signal.aborted) return
+    if (endController.signal.aborted) return
     queue = []
-    ended.abort(reason)
+    endController.abort(reason)
     parts.leave(member)
     parts.onEnd()
     wake()
   }
 
-  function woken(wait_ms: number): Promise<void> {
+  function nextWake(wait_ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, wait_ms)
       wake = () => {
@@ -218,26 +218,26 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
 
   /** Reads after the cursor until it has caught up with the hub. */
   async function catchUp(): Promise<readonly JournalEvent[]> {
-    while (!joined && !ended.signal.aborted) {
-      const page = await parts.readAfter(given)
-      given = offered = page.cursor
-      if (ended.signal.aborted) return []
-      joined = !page.more && parts.join(member)
+    while (!hasJoined && !endController.signal.aborted) {
+      const page = await parts.readAfter(deliveredNumber)
+      deliveredNumber = offeredNumber = page.cursor
+      if (endController.signal.aborted) return []
+      hasJoined = !page.more && parts.join(member)
       if (page.events.length > 0) return page.events
     }
     return []
   }
 
   return {
-    ended: ended.signal,
+    ended: endController.signal,
     end,
-    cursor: () => given,
+    cursor: () => deliveredNumber,
     async next(wait_ms) {
       const behind = await catchUp()
       if (behind.length > 0) return behind
-      if (queue.length === 0 && !ended.signal.aborted) await woken(wait_ms)
-      if (ended.signal.aborted) return undefined
-      given = offered
+      if (queue.length === 0 && !endController.signal.aborted) await nextWake(wait_ms)
+      if (endController.signal.aborted) return undefined
+      deliveredNumber = offeredNumber
       return queue.splice(0)
     },
     [Symbol.dispose]: () => end('shutdown'),

@@ -57,14 +57,14 @@ const slowest_ms = 5_000
 export function createLogStreams(options: LogStreamOptions): LogStreams {
   const { db, readLogs, connection_limits, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
   const stop = new AbortController()
-  const { rest, wake } = createWaiting()
+  const { rest, wake } = createWaiters()
 
   function reader(organization_id: string, task_id: string) {
     return (after: string | undefined) =>
       db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
   }
 
-  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: Following): AsyncGenerator<string> {
+  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: FollowOptions): AsyncGenerator<string> {
     yield ': log\n\n'
     let cursor = after
     let page: LogPage | undefined = first
@@ -91,19 +91,22 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
 
   return {
     wake,
-    route: route(streamTaskLog, async ({ caller, params, query, headers, signal: gone }): Promise<RawAnswer> => {
-      const { organization_id } = caller
-      const { task_id } = params
-      const after = cursorOf(headers['last-event-id'] ?? query.after)
-      const read = reader(organization_id, task_id)
-      const first = await read(after)
-      if (first === undefined) throw notFound('task', task_id)
-      const connection = connection_limits.take(organization_id)
-      const signal = AbortSignal.any([gone, stop.signal])
-      const stream = Readable.from(piecesOf(first, { task_id, read, signal, after }), { objectMode: false })
-      stream.once('close', () => connection[Symbol.dispose]())
-      return raw(stream)
-    }),
+    route: route(
+      streamTaskLog,
+      async ({ caller, params, query, headers, signal: requestSignal }): Promise<RawAnswer> => {
+        const { organization_id } = caller
+        const { task_id } = params
+        const after = cursorOf(headers['last-event-id'] ?? query.after)
+        const read = reader(organization_id, task_id)
+        const first = await read(after)
+        if (first === undefined) throw notFound('task', task_id)
+        const connection = connection_limits.take(organization_id)
+        const signal = AbortSignal.any([requestSignal, stop.signal])
+        const stream = Readable.from(piecesOf(first, { task_id, read, signal, after }), { objectMode: false })
+        stream.once('close', () => connection[Symbol.dispose]())
+        return raw(stream)
+      },
+    ),
     async [Symbol.asyncDispose]() {
       stop.abort()
     },
@@ -111,27 +114,27 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
 }
 
 /** The streams that wait, by task. */
-function createWaiting() {
-  const waiting = new Map<string, Set<() => void>>()
+function createWaiters() {
+  const waitersByTask = new Map<string, Set<() => void>>()
   return {
     wake(task_id: string): void {
-      for (const wake of waiting.get(task_id) ?? []) wake()
+      for (const wake of waitersByTask.get(task_id) ?? []) wake()
     },
 
     /** Resolves when the task is woken, or the signal aborts, or after `ms`. */
     async rest(task_id: string, ms: number, signal: AbortSignal): Promise<void> {
-      const woken = new AbortController()
-      const wake = (): void => woken.abort()
-      const set = waiting.get(task_id) ?? new Set()
-      waiting.set(task_id, set.add(wake))
-      await pause(ms, AbortSignal.any([signal, woken.signal]))
-      set.delete(wake)
-      if (set.size === 0) waiting.delete(task_id)
+      const wakeController = new AbortController()
+      const wake = (): void => wakeController.abort()
+      const taskWaiters = waitersByTask.get(task_id) ?? new Set()
+      waitersByTask.set(task_id, taskWaiters.add(wake))
+      await pause(ms, AbortSignal.any([signal, wakeController.signal]))
+      taskWaiters.delete(wake)
+      if (taskWaiters.size === 0) waitersByTask.delete(task_id)
     },
   }
 }
 
-interface Following {
+interface FollowOptions {
   readonly task_id: string
   readonly read: (after: string | undefined) => Promise<LogPage | undefined>
   readonly signal: AbortSignal

@@ -9,7 +9,7 @@ import { failureOf, failureText } from '../http/envelope.ts'
 import { requestIdOf } from '../http/request.ts'
 import { type HttpRequest, type Route, route } from '../http/route.ts'
 import type { Http } from '../http/server.ts'
-import { parsed } from '../http/validation.ts'
+import { parseInput } from '../http/validation.ts'
 import type { Log } from '../log.ts'
 import { keyIdOf } from '../principal.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
@@ -58,14 +58,15 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: message_bytes_max,
-    handleProtocols: (offered) => (offered.has(plain_protocol) ? plain_protocol : ([...offered][0] ?? false)),
+    handleProtocols: (offeredProtocols) =>
+      offeredProtocols.has(plain_protocol) ? plain_protocol : ([...offeredProtocols][0] ?? false),
   })
-  const open = new Set<Promise<void>>()
+  const openConnections = new Set<Promise<void>>()
   const connections = new Map<WebSocket, Subscription>()
-  let closing = false
+  let isClosing = false
 
   /** Undefined for an invalid handshake, which the library has answered. */
-  function accepted(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
+  function acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
     return new Promise((resolve) => {
       socket.once('close', () => resolve(undefined))
       sockets.handleUpgrade(request, socket, head, resolve)
@@ -73,13 +74,13 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { organization_id, key_id, query } = await admitted(options, request)
+    const { organization_id, key_id, query } = await admitSocket(options, request)
     using _connection = connection_limits.take(organization_id)
     const { after } = query
     using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
     if (socket.destroyed) return
-    if (closing) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
-    const connection = await accepted(request, socket, head)
+    if (isClosing) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+    const connection = await acceptUpgrade(request, socket, head)
     if (connection === undefined) return
     connections.set(connection, subscription)
     connection.on('close', () => connections.delete(connection))
@@ -90,34 +91,34 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     // Until the library takes the socket over, nobody else handles its errors.
     socket.on('error', () => socket.destroy())
     const work = upgrade(request, socket, head).catch((error: unknown) => refuse(socket, { error, request, log }))
-    open.add(work)
-    void work.finally(() => open.delete(work))
+    openConnections.add(work)
+    void work.finally(() => openConnections.delete(work))
   }
   server.on('upgrade', onUpgrade)
 
   return {
     async [Symbol.asyncDispose]() {
-      closing = true
+      isClosing = true
       server.off('upgrade', onUpgrade)
-      const closed = [...connections.keys()].map((connection) => once(connection, 'close'))
+      const closings = [...connections.keys()].map((connection) => once(connection, 'close'))
       for (const subscription of connections.values()) subscription[Symbol.dispose]()
       const grace = setTimeout(() => {
         for (const connection of connections.keys()) connection.terminate()
       }, goodbye_ms)
-      await Promise.all([...open, ...closed])
+      await Promise.all([...openConnections, ...closings])
       clearTimeout(grace)
       sockets.close()
     },
   }
 }
 
-interface Admitted {
+interface AdmittedSocket {
   readonly organization_id: string
   readonly key_id: string | null
   readonly query: HttpRequest<typeof eventSocket>['query']
 }
 
-async function admitted({ admit }: SocketsOptions, request: IncomingMessage): Promise<Admitted> {
+async function admitSocket({ admit }: SocketsOptions, request: IncomingMessage): Promise<AdmittedSocket> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (url.pathname.replace(/\/+$/, '') !== eventSocket.path)
     throw new MusterError('not_found', `There is no WebSocket at ${url.pathname.slice(0, 200)}.`)
@@ -125,13 +126,13 @@ async function admitted({ admit }: SocketsOptions, request: IncomingMessage): Pr
   if (key !== undefined) request.headers.authorization ??= `Bearer ${key}`
   const { organization_id, principal } = await admit(eventSocket, request)
   // The operation's own schema makes it what the type says.
-  const query = parsed(eventSocket.query, Object.fromEntries(url.searchParams)) as Admitted['query']
+  const query = parseInput(eventSocket.query, Object.fromEntries(url.searchParams)) as AdmittedSocket['query']
   return { organization_id, key_id: keyIdOf(principal), query }
 }
 
 function keyAmong(protocols: string | undefined): string | undefined {
-  const offered = (protocols ?? '').split(',').map((protocol) => protocol.trim())
-  return offered.find((protocol) => protocol.startsWith(key_protocol))?.slice(key_protocol.length)
+  const offeredProtocols = (protocols ?? '').split(',').map((protocol) => protocol.trim())
+  return offeredProtocols.find((protocol) => protocol.startsWith(key_protocol))?.slice(key_protocol.length)
 }
 
 /** Sends events and pings until the client leaves, stops answering pings, or the feed ends. */
@@ -180,13 +181,13 @@ async function sendAll(connection: WebSocket, texts: readonly string[]): Promise
 
 /** A client that answers no ping until the next one is gone, whatever TCP reports. */
 function beat(connection: WebSocket, heartbeat_ms: number): () => void {
-  let answered = true
+  let hasAnswered = true
   connection.on('pong', () => {
-    answered = true
+    hasAnswered = true
   })
   const timer = setInterval(() => {
-    if (!answered) return connection.terminate()
-    answered = false
+    if (!hasAnswered) return connection.terminate()
+    hasAnswered = false
     connection.ping()
   }, heartbeat_ms).unref()
   return () => clearInterval(timer)

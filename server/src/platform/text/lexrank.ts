@@ -46,7 +46,7 @@ function tiersOf<Sentence extends Rankable>(sentences: readonly Sentence[]): rea
   const usable = clean.length > 0 ? clean : sentences.filter(({ text }) => !text.includes('\0')).slice(0, 1)
   const tier = (sentence: Sentence): number => (isProse(sentence) ? 0 : sentence.kind === 'heading' ? 2 : 1)
   return [0, 1, 2]
-    .map((wanted) => usable.filter((sentence) => tier(sentence) === wanted))
+    .map((tierNumber) => usable.filter((sentence) => tier(sentence) === tierNumber))
     .filter(({ length }) => length > 0)
 }
 
@@ -57,12 +57,12 @@ function rankTier<Sentence extends Rankable>(sentences: readonly Sentence[]): re
   const order = pool
     .map((sentence, index) => ({ index, score: (scores[index] ?? 0) * fitness(sentence) }))
     .sort((one, other) => other.score - one.score || one.index - other.index)
-  const taken: number[] = []
+  const selectedIndexes: number[] = []
   for (const { index } of order) {
     const row = links[index]
-    if (!taken.some((earlier) => (row?.get(earlier) ?? 0) >= repeats_from)) taken.push(index)
+    if (!selectedIndexes.some((earlier) => (row?.get(earlier) ?? 0) >= repeats_from)) selectedIndexes.push(index)
   }
-  return taken.flatMap((index) => pool[index] ?? [])
+  return selectedIndexes.flatMap((index) => pool[index] ?? [])
 }
 
 function isProse({ kind, text }: Rankable): boolean {
@@ -71,12 +71,12 @@ function isProse({ kind, text }: Rankable): boolean {
 }
 
 function distinct<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
-  const seen = new Set<string>()
+  const likenessKeys = new Set<string>()
   return sentences.filter(({ text }) => {
     const key = likenessKey(text)
-    const fresh = !seen.has(key)
-    seen.add(key)
-    return fresh
+    const isNew = !likenessKeys.has(key)
+    likenessKeys.add(key)
+    return isNew
   })
 }
 
@@ -105,18 +105,19 @@ type Vector = ReadonlyMap<string, number>
 function vectorsOf(texts: readonly string[]): readonly Vector[] {
   const bags = texts.map((text) => {
     const bag = new Map<string, number>()
-    for (const found of contentWords(text)) bag.set(found, (bag.get(found) ?? 0) + 1)
+    for (const term of contentWords(text)) bag.set(term, (bag.get(term) ?? 0) + 1)
     return bag
   })
-  const containing = new Map<string, number>()
-  for (const bag of bags) for (const found of bag.keys()) containing.set(found, (containing.get(found) ?? 0) + 1)
+  const documentFrequency = new Map<string, number>()
+  for (const bag of bags)
+    for (const term of bag.keys()) documentFrequency.set(term, (documentFrequency.get(term) ?? 0) + 1)
   return bags.map((bag) => {
-    const weights = [...bag].map(([found, count]): [string, number] => [
-      found,
-      count * Math.log(1 + texts.length / (containing.get(found) ?? 1)),
+    const weights = [...bag].map(([term, count]): [string, number] => [
+      term,
+      count * Math.log(1 + texts.length / (documentFrequency.get(term) ?? 1)),
     ])
     const length = Math.sqrt(weights.reduce((sum, [, weight]) => sum + weight * weight, 0)) || 1
-    return new Map(weights.map(([found, weight]) => [found, weight / length]))
+    return new Map(weights.map(([term, weight]) => [term, weight / length]))
   })
 }
 
@@ -125,15 +126,15 @@ function linksOf(vectors: readonly Vector[]): readonly Map<number, number>[] {
   const links = vectors.map(() => new Map<number, number>())
   const index = new Map<string, { at: number; weight: number }[]>()
   vectors.forEach((vector, at) => {
-    for (const [found, weight] of vector) {
-      const postings = index.get(found) ?? []
+    for (const [term, weight] of vector) {
+      const postings = index.get(term) ?? []
       for (const other of postings) {
         const cosine = (links[at]?.get(other.at) ?? 0) + weight * other.weight
         links[at]?.set(other.at, cosine)
         links[other.at]?.set(at, cosine)
       }
       postings.push({ at, weight })
-      index.set(found, postings)
+      index.set(term, postings)
     }
   })
   return links
@@ -151,9 +152,9 @@ function walk(links: readonly Map<number, number>[]): readonly number[] {
       const part = (damping * (scores[at] ?? 0)) / (sums[at] || 1)
       for (const [to, weight] of row) next[to] = (next[to] ?? 0) + part * weight
     })
-    const moved = next.reduce((sum, score, at) => sum + Math.abs(score - (scores[at] ?? 0)), 0)
+    const totalChange = next.reduce((sum, score, at) => sum + Math.abs(score - (scores[at] ?? 0)), 0)
     scores = next
-    if (moved < settled_below) break
+    if (totalChange < settled_below) break
   }
   return scores
 }

@@ -23,12 +23,12 @@ interface Node {
 const space = 32
 
 export function compilePhrases(phrases: readonly string[]): Phrases {
-  const folded = phrases.map((phrase) => fold(phrase.trim()).codes)
+  const foldedPhrases = phrases.map((phrase) => fold(phrase.trim()).codes)
   const root = newNode(0)
-  for (const [index, codes] of folded.entries()) if (codes.length > 0) insert(root, codes).ends.push(index)
+  for (const [index, codes] of foldedPhrases.entries()) if (codes.length > 0) insert(root, codes).ends.push(index)
   link(root)
   return {
-    find: (text, places_max) => find({ root, lengths: folded.map(({ length }) => length), places_max }, text),
+    find: (text, places_max) => find({ root, lengths: foldedPhrases.map(({ length }) => length), places_max }, text),
   }
 }
 
@@ -48,12 +48,12 @@ function insert(root: Node, codes: readonly number[]): Node {
 
 /** Breadth first, so that the fallback of each node is known before those of the nodes below it. */
 function link(root: Node): void {
-  const pending = [root]
-  for (const node of pending) {
+  const queue = [root]
+  for (const node of queue) {
     for (const [code, child] of node.next) {
       child.fallback = node === root ? root : stepFrom(node.fallback ?? root, code, root)
       child.ends.push(...child.fallback.ends)
-      pending.push(child)
+      queue.push(child)
     }
   }
 }
@@ -74,20 +74,20 @@ interface Search {
 }
 
 function find({ root, lengths, places_max }: Search, text: string): ReadonlyMap<number, readonly Place[]> {
-  const found = new Map<number, Place[]>()
+  const placesByPhrase = new Map<number, Place[]>()
   const { codes, from } = fold(text)
   let node = root
   for (const [at, code] of codes.entries()) {
     node = stepFrom(node, code, root)
     for (const index of node.ends) {
-      const places = found.get(index) ?? []
+      const places = placesByPhrase.get(index) ?? []
       const first = at + 1 - (lengths[index] ?? 0)
       if (places.length >= places_max || !isWhole(codes, first, at)) continue
       places.push([from[first] ?? 0, from[at + 1] ?? 0])
-      found.set(index, places)
+      placesByPhrase.set(index, places)
     }
   }
-  return found
+  return placesByPhrase
 }
 
 /** Whether the match is not part of a longer word. */

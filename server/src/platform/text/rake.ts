@@ -21,11 +21,11 @@ export function rake(sentences: readonly string[], keywords_max: number): readon
     const phrase = words.join(' ')
     const length = Math.min(words.length, phrase_words_max)
     if (words.length === length) phrases.set(phrase, (phrases.get(phrase) ?? 0) + 1)
-    for (const found of words) degree.set(found, (degree.get(found) ?? 0) + length)
+    for (const term of words) degree.set(term, (degree.get(term) ?? 0) + length)
   }
   const score = (phrase: string, count: number): number => {
     const words = phrase.split(' ')
-    const mean = words.reduce((sum, found) => sum + (degree.get(found) ?? 0), 0) / words.length
+    const mean = words.reduce((sum, term) => sum + (degree.get(term) ?? 0), 0) / words.length
     return Math.round(mean * (1 + Math.log(count)) * 1000) / 1000
   }
   return [...phrases]
@@ -36,16 +36,16 @@ export function rake(sentences: readonly string[], keywords_max: number): readon
 
 /** Runs of content words between stop words and punctuation; those that are too long count for their words only. */
 function candidates(sentence: string): readonly (readonly string[])[] {
-  const found: string[][] = []
+  const runs: string[][] = []
   for (const part of sentence.split(/[^\p{L}\p{N}\s'’-]+|\s[-–—]\s/u)) {
     let run: string[] = []
     for (const next of [...wordsOf(part), '']) {
       const ends = next === '' || isStopWord(next) || next.length < 3 || /^\d/.test(next)
       if (!ends) run.push(next)
       if (!ends || run.length === 0) continue
-      found.push(run)
+      runs.push(run)
       run = []
     }
   }
-  return found
+  return runs
 }

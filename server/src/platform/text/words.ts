@@ -24,25 +24,25 @@ const word = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu
 
 /** Lower-case words in order. Words over 64 characters are no words. */
 export function wordsOf(text: string): readonly string[] {
-  return (text.match(word) ?? []).filter((found) => found.length <= 64).map((found) => found.toLowerCase())
+  return (text.match(word) ?? []).filter((term) => term.length <= 64).map((term) => term.toLowerCase())
 }
 
-export function isStopWord(found: string): boolean {
-  return stopWords.has(found)
+export function isStopWord(term: string): boolean {
+  return stopWords.has(term)
 }
 
 /** The words that carry content, plurals folded onto their singular. */
 export function contentWords(text: string): readonly string[] {
   return wordsOf(text)
-    .filter((found) => !stopWords.has(found) && (found.length > 1 || /\d/.test(found)))
+    .filter((term) => !stopWords.has(term) && (term.length > 1 || /\d/.test(term)))
     .map(singular)
 }
 
 /** A light stemmer in the manner of Harman's S-stemmer (1991): only English plurals. */
-export function singular(found: string): string {
-  if (found.length < 4 || !found.endsWith('s') || found.endsWith('ss') || found.endsWith('us')) return found
-  if (found.endsWith('ies')) return `${found.slice(0, -3)}y`
-  return found.slice(0, -1)
+export function singular(term: string): string {
+  if (term.length < 4 || !term.endsWith('s') || term.endsWith('ss') || term.endsWith('us')) return term
+  if (term.endsWith('ies')) return `${term.slice(0, -3)}y`
+  return term.slice(0, -1)
 }
 
 /**

@@ -9,34 +9,41 @@ import { createThreadPool, ThreadError, type ThreadPoolOptions } from './thread-
 
 export interface Bounded {
   /** @throws MusterError `too_costly` where it passes its bounds, `unavailable` where no thread can take it. */
-  run<Input, Output>(called: BoundedFunction<Input, Output>, input: Input, signal?: AbortSignal): Promise<Output>
+  run<Input, Output>(
+    boundedFunction: BoundedFunction<Input, Output>,
+    input: Input,
+    signal?: AbortSignal,
+  ): Promise<Output>
   /**
    * The same inside a transaction, which may wait for its database only. @throws OutsideWork where it is not cheap and
    * its output is not there yet: `transact` runs it and begins anew.
    */
-  inTransaction<Input, Output>(called: BoundedFunction<Input, Output>, input: Input): Output
+  inTransaction<Input, Output>(boundedFunction: BoundedFunction<Input, Output>, input: Input): Output
 }
 
 /** An eighth of the longest time that the main thread may be busy. */
 const inline_ms_max = 12
 const retry_after_ms = 1000
 
-type Settled = { readonly output: unknown } | { readonly error: MusterError }
+type JobOutput = { readonly output: unknown } | { readonly error: MusterError }
 
 export function createBounded(options: ThreadPoolOptions): Bounded & AsyncDisposable {
   const pool = createThreadPool<FunctionJob, FunctionAnswer>(options)
-  const outputs = new Map<string, Settled>()
+  const outputs = new Map<string, JobOutput>()
 
-  const run: Bounded['run'] = async (called, input, signal) => {
-    if (called.estimateMs(input) <= inline_ms_max) return called.run(input)
+  const run: Bounded['run'] = async (boundedFunction, input, signal) => {
+    if (boundedFunction.estimateMs(input) <= inline_ms_max) return boundedFunction.run(input)
     try {
-      const moved = called.inputBytes?.(input) ?? []
-      const answer = await pool.run({ name: called.name, input }, { time_ms: called.time_ms, signal, moved })
-      if (!answer.ok) throw new Error(`${called.name}: ${answer.message}`)
+      const transferList = boundedFunction.inputBytes?.(input) ?? []
+      const answer = await pool.run(
+        { name: boundedFunction.name, input },
+        { time_ms: boundedFunction.time_ms, signal, transferList },
+      )
+      if (!answer.ok) throw new Error(`${boundedFunction.name}: ${answer.message}`)
       // The thread has run the function of this name.
-      return answer.output as ReturnType<typeof called.run>
+      return answer.output as ReturnType<typeof boundedFunction.run>
     } catch (error) {
-      throw error instanceof ThreadError ? failureOf(called, error) : error
+      throw error instanceof ThreadError ? failureOf(boundedFunction, error) : error
     }
   }
 
@@ -51,23 +58,23 @@ export function createBounded(options: ThreadPoolOptions): Bounded & AsyncDispos
 
   return {
     run,
-    inTransaction(called, input) {
-      if (called.estimateMs(input) <= inline_ms_max) return called.run(input)
-      const identity = serialize(called.identityOf ? called.identityOf(input) : input)
-      const key = `${called.name} ${createHash('sha256').update(identity).digest('base64')}`
-      const settled = outputs.get(key)
-      if (settled === undefined)
-        throw new OutsideWork({ run: () => keep(key, run(called, input)), forget: () => outputs.delete(key) })
-      if ('error' in settled) throw settled.error
-      return settled.output as ReturnType<typeof called.run>
+    inTransaction(boundedFunction, input) {
+      if (boundedFunction.estimateMs(input) <= inline_ms_max) return boundedFunction.run(input)
+      const identity = serialize(boundedFunction.identityOf ? boundedFunction.identityOf(input) : input)
+      const key = `${boundedFunction.name} ${createHash('sha256').update(identity).digest('base64')}`
+      const cachedOutput = outputs.get(key)
+      if (cachedOutput === undefined)
+        throw new OutsideWork({ run: () => keep(key, run(boundedFunction, input)), forget: () => outputs.delete(key) })
+      if ('error' in cachedOutput) throw cachedOutput.error
+      return cachedOutput.output as ReturnType<typeof boundedFunction.run>
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }
 
-type Described = Pick<BoundedFunction<never, unknown>, 'subject' | 'remedy' | 'time_ms'>
+type FunctionLimits = Pick<BoundedFunction<never, unknown>, 'subject' | 'remedy' | 'time_ms'>
 
-function failureOf({ subject, remedy, time_ms }: Described, { reason }: ThreadError): Error {
+function failureOf({ subject, remedy, time_ms }: FunctionLimits, { reason }: ThreadError): Error {
   if (reason === 'time')
     return new MusterError('too_costly', `${subject} takes longer than ${time_ms} ms to evaluate.`, {
       limit: time_ms,

@@ -7,11 +7,11 @@ import { ready_message } from './thread-pool.ts'
  */
 export function serveJobs<Job, Answer>(
   answer: (job: Job) => Answer,
-  moved: (job: Job, answer: Answer) => readonly ArrayBuffer[] = () => [],
+  transferListOf: (job: Job, answer: Answer) => readonly ArrayBuffer[] = () => [],
 ): void {
   parentPort?.on('message', (job: Job) => {
-    const given = answer(job)
-    parentPort?.postMessage(given, moved(job, given))
+    const result = answer(job)
+    parentPort?.postMessage(result, transferListOf(job, result))
   })
   parentPort?.postMessage(ready_message)
 }

@@ -22,7 +22,7 @@ export interface JobBounds {
   readonly time_ms?: number
   readonly signal?: AbortSignal | undefined
   /** Bytes of the job that are moved instead of copied. */
-  readonly moved?: readonly ArrayBuffer[]
+  readonly transferList?: readonly ArrayBuffer[]
 }
 
 export interface ThreadPool<Job, Answer> extends AsyncDisposable {
@@ -51,7 +51,7 @@ const idle_ms_default = 60_000
 /** From source a thread compiles its imports, which takes long on a busy machine. */
 const start_ms_max = 120_000
 
-interface Waiting<Job, Answer> {
+interface WaitingJob<Job, Answer> {
   readonly job: Job
   readonly bounds: JobBounds
   resolve(answer: Answer): void
@@ -63,30 +63,30 @@ interface Thread<Job, Answer> {
   is_ready: boolean
   /** The outcome of its job if the thread ends. */
   end: NoAnswer
-  current: Waiting<Job, Answer> | undefined
+  current: WaitingJob<Job, Answer> | undefined
   timer: NodeJS.Timeout | undefined
 }
 
 interface State<Job, Answer> {
   readonly options: { readonly [Option in keyof ThreadPoolOptions]-?: NonNullable<ThreadPoolOptions[Option]> }
-  readonly queue: Waiting<Job, Answer>[]
+  readonly queue: WaitingJob<Job, Answer>[]
   readonly threads: Set<Thread<Job, Answer>>
   is_closed: boolean
 }
 
-export function createThreadPool<Job, Answer>(given: ThreadPoolOptions): ThreadPool<Job, Answer> {
+export function createThreadPool<Job, Answer>(poolOptions: ThreadPoolOptions): ThreadPool<Job, Answer> {
   const {
     threads_max = Math.max(1, availableParallelism() - 1),
     queue_max = queue_max_default,
     idle_ms = idle_ms_default,
-  } = given
-  const options = { start: given.start, threads_max, queue_max, idle_ms }
+  } = poolOptions
+  const options = { start: poolOptions.start, threads_max, queue_max, idle_ms }
   const state: State<Job, Answer> = { options, queue: [], threads: new Set(), is_closed: false }
   return {
     run: (job, bounds) => run(state, job, bounds),
     async [Symbol.asyncDispose]() {
       state.is_closed = true
-      for (const waiting of state.queue.splice(0)) waiting.reject('closed')
+      for (const waitingJob of state.queue.splice(0)) waitingJob.reject('closed')
       await Promise.all([...state.threads].map(({ worker }) => worker.terminate()))
     },
   }
@@ -99,7 +99,7 @@ async function run<Job, Answer>(state: State<Job, Answer>, job: Job, bounds: Job
   if (state.queue.length >= state.options.queue_max) throw new ThreadError('busy')
   return new Promise<Answer>((resolve, reject) => {
     const finish = (): void => signal?.removeEventListener('abort', cancel)
-    const waiting: Waiting<Job, Answer> = {
+    const waitingJob: WaitingJob<Job, Answer> = {
       job,
       bounds,
       resolve(answer) {
@@ -111,33 +111,33 @@ async function run<Job, Answer>(state: State<Job, Answer>, job: Job, bounds: Job
         reject(new ThreadError(reason))
       },
     }
-    const cancel = (): void => stop(state, waiting)
+    const cancel = (): void => stop(state, waitingJob)
     signal?.addEventListener('abort', cancel, { once: true })
-    state.queue.push(waiting)
+    state.queue.push(waitingJob)
     next(state)
   })
 }
 
 /** Cancels a waiting job, or ends the thread that runs it. */
-function stop<Job, Answer>(state: State<Job, Answer>, waiting: Waiting<Job, Answer>): void {
-  const at = state.queue.indexOf(waiting)
+function stop<Job, Answer>(state: State<Job, Answer>, waitingJob: WaitingJob<Job, Answer>): void {
+  const at = state.queue.indexOf(waitingJob)
   if (at >= 0) state.queue.splice(at, 1)
-  else for (const thread of state.threads) if (thread.current === waiting) end(thread, 'cancelled')
-  waiting.reject('cancelled')
+  else for (const thread of state.threads) if (thread.current === waitingJob) end(thread, 'cancelled')
+  waitingJob.reject('cancelled')
 }
 
 /** Gives the first waiting job to an idle thread, or to a new one if there may be one. */
 function next<Job, Answer>(state: State<Job, Answer>): void {
   if (state.is_closed || state.queue.length === 0) return
   const thread = idleThread(state) ?? (state.threads.size < state.options.threads_max ? grow(state) : undefined)
-  const waiting = thread && state.queue.shift()
-  if (!waiting) return
+  const waitingJob = thread && state.queue.shift()
+  if (!waitingJob) return
   clearTimeout(thread.timer)
-  thread.current = waiting
+  thread.current = waitingJob
   thread.worker.ref()
   if (thread.is_ready) startClock(thread)
   else thread.timer = setTimeout(() => end(thread, 'ended'), start_ms_max)
-  thread.worker.postMessage(waiting.job, waiting.bounds.moved ?? [])
+  thread.worker.postMessage(waitingJob.job, waitingJob.bounds.transferList ?? [])
 }
 
 function idleThread<Job, Answer>(state: State<Job, Answer>): Thread<Job, Answer> | undefined {
@@ -152,7 +152,7 @@ function grow<Job, Answer>(state: State<Job, Answer>): Thread<Job, Answer> {
   worker.on('message', (message: unknown) => {
     if (message === ready_message) becomeReady(thread)
     // The entry of the thread answers with nothing else.
-    else answered(state, thread, message as Answer)
+    else handleAnswer(state, thread, message as Answer)
   })
   // Without a listener the error would end the process; the exit event follows and handles it.
   worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -179,7 +179,7 @@ function startClock<Job, Answer>(thread: Thread<Job, Answer>): void {
   if (time_ms !== undefined) thread.timer = setTimeout(() => end(thread, 'time'), time_ms)
 }
 
-function answered<Job, Answer>(state: State<Job, Answer>, thread: Thread<Job, Answer>, answer: Answer): void {
+function handleAnswer<Job, Answer>(state: State<Job, Answer>, thread: Thread<Job, Answer>, answer: Answer): void {
   clearTimeout(thread.timer)
   thread.current?.resolve(answer)
   thread.current = undefined

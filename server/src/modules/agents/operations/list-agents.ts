@@ -1,13 +1,13 @@
 import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import { pageIn, type Windowing, windowOf } from '../../../platform/db/pages.ts'
+import { pageIn, type WindowQuery, windowOf } from '../../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import type { AgentActivity, AgentRow, AgentRun } from '../agents.port.ts'
 import { presentAgent } from '../agents.rules.ts'
 import { agentsListStore } from '../store/agents-list.store.ts'
 
-export interface AgentsQuery extends Windowing {
+export interface AgentsQuery extends WindowQuery {
   readonly q?: string | undefined
   readonly status?: readonly AgentStatus[] | undefined
   readonly runtime?: readonly Runtime[] | undefined
@@ -35,14 +35,14 @@ export function createAgentsList({ transactions, activity }: ListAgentsDeps) {
       const live_runs = await activity().liveRuns(tx, organization_id)
       const page = { ...window, sort, order, live_runs } as const
       const { items, ...more } = pageIn(await agentsListStore.list(tx, organization_id, { filter, page }), window)
-      const doing = caller.permissions.has('tasks:read')
+      const runsByAgent = caller.permissions.has('tasks:read')
         ? await runsOf(activity(), tx, { organization_id, items })
         : none
       const total = window.counted ? { total: await agentsListStore.count(tx, organization_id, filter) } : {}
       const present = (row: AgentRow) => ({
         ...presentAgent(row),
         live_runs: live_runs.get(row.id) ?? 0,
-        doing: (doing.get(row.id) ?? []).map(presentRun),
+        doing: (runsByAgent.get(row.id) ?? []).map(presentRun),
       })
       return { items: items.map(present), ...more, ...total }
     })

@@ -28,8 +28,9 @@ export const agentsListStore = {
     { filter, page }: { readonly filter: AgentFilter; readonly page: AgentPage },
   ): Promise<AgentRow[]> {
     const { sort, order, after, offset, size, live_runs } = page
-    const way = order === 'asc' ? fragment`asc` : fragment`desc`
-    const by = sort === 'created' ? fragment`a.id ${way}` : fragment`${sorts[sort]} ${way}, a.id ${way}`
+    const direction = order === 'asc' ? fragment`asc` : fragment`desc`
+    const by =
+      sort === 'created' ? fragment`a.id ${direction}` : fragment`${sorts[sort]} ${direction}, a.id ${direction}`
     const filters = [...filtersOf(filter), after === undefined ? undefined : fragment`a.id < ${after}`]
     const counts = fragment`left join unnest(${[...live_runs.keys()]}::uuid[], ${[...live_runs.values()]}::int[])
       as b (agent_id, runs) on b.agent_id = a.id`

@@ -1,19 +1,20 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { CallerRef, Person } from '../../identity/identity.port.ts'
+import type { Principal } from '../../../platform/principal.ts'
+import type { Person } from '../../identity/identity.port.ts'
 import type { ApprovalAction } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
 import type { ApprovalsDeps } from './settle-approval.ts'
 
 type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 
-/** The one test of own work, for every decision (invariant 6). Returns the principal who decides. */
+/** The one test of own work, for every decision (invariant 6). Returns the person who decides. */
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,
-  { caller, approvalAction }: { readonly caller: CallerRef; readonly approvalAction: ApprovalAction },
+  { principal, approvalAction }: { readonly principal: Principal; readonly approvalAction: ApprovalAction },
 ): Promise<Person> {
-  const person = await deps.identity.person(tx, caller)
+  const person = await deps.identity.person(tx, approvalAction.organization_id, principal)
   const { lineage, action, subject_id: value } = approvalAction
   if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, approvalAction)))
     throw new MusterError(

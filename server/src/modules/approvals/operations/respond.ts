@@ -172,7 +172,7 @@ async function refuseOwn(
   const lineage = fullLineage(await deps.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
   const { organization_id, project_id, id: subject_id } = row
   const approvalAction = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
-  return refuseOwnWork(deps, tx, { caller, approvalAction })
+  return refuseOwnWork(deps, tx, { principal: caller.principal, approvalAction })
 }
 
 /** Tested under its lock: another answer may have been first, or it may have expired before the job noted it. */

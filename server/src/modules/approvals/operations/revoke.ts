@@ -19,7 +19,7 @@ export async function revoke(
   invariant(lockedApproval, 'an approval is never removed while its project stands')
   if (!isRevocable(lockedApproval)) throw alreadyDecided(id, lockedApproval.status)
   const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
-  const person = await deps.identity.person(tx, caller)
+  const person = await deps.identity.person(tx, caller.organization_id, caller.principal)
   const own = answers.find(({ principal_id }) => principal_id === person.id)
   if (!own) throw notFound('answer of yours to the approval', id)
   await approvalsStore.revokeAnswer(tx, ref, own.id)

@@ -11,21 +11,23 @@ export async function traceLineage(
   organization_id: string,
   artifact_id: string,
 ): Promise<{ readonly artifacts: readonly ArtifactRow[]; readonly edges: readonly EdgeRow[] }> {
-  const seen = new Set([artifact_id])
+  const visitedIds = new Set([artifact_id])
   const edges = new Map<string, EdgeRow>()
   let frontier = [artifact_id]
-  while (frontier.length > 0 && seen.size < artifacts_max) {
-    const near = await artifactsStore.edges(tx, organization_id, { ids: frontier, limit: edges_max })
+  while (frontier.length > 0 && visitedIds.size < artifacts_max) {
+    const nearEdges = await artifactsStore.edges(tx, organization_id, { ids: frontier, limit: edges_max })
     frontier = []
-    for (const edge of near) {
+    for (const edge of nearEdges) {
       edges.set(`${edge.parent_id} ${edge.child_id} ${edge.relation}`, edge)
       for (const id of [edge.parent_id, edge.child_id]) {
-        if (seen.has(id) || seen.size >= artifacts_max) continue
-        seen.add(id)
+        if (visitedIds.has(id) || visitedIds.size >= artifacts_max) continue
+        visitedIds.add(id)
         frontier.push(id)
       }
     }
   }
-  const shown = [...edges.values()].filter(({ parent_id, child_id }) => seen.has(parent_id) && seen.has(child_id))
-  return { artifacts: await artifactsStore.find(tx, organization_id, [...seen]), edges: shown }
+  const edgesBetween = [...edges.values()].filter(
+    ({ parent_id, child_id }) => visitedIds.has(parent_id) && visitedIds.has(child_id),
+  )
+  return { artifacts: await artifactsStore.find(tx, organization_id, [...visitedIds]), edges: edgesBetween }
 }

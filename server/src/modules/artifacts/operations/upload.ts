@@ -52,29 +52,29 @@ interface ReceivedFile {
  */
 export async function upload(deps: UploadDeps, caller: Caller, { fields, files }: Upload) {
   await deps.transactions.read(caller, (tx) => uploadScope(deps, tx, { caller, fields }))
-  const received = await receive(deps.blobs, caller, { fields, files })
-  return deps.transactions.write(covering(caller, fields, received), async (tx) => {
+  const receivedFiles = await receive(deps.blobs, caller, { fields, files })
+  return deps.transactions.write(callerWithUploadHash(caller, fields, receivedFiles), async (tx) => {
     uploadKillPoint(tx)
     const { scope, previous } = await uploadScope(deps, tx, { caller, fields })
-    if (scope.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: scope.goal_id, received })
-    const artifacts = received.map((file) => newArtifact(file, { caller, fields, scope, previous }))
+    if (scope.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: scope.goal_id, receivedFiles })
+    const artifacts = receivedFiles.map((file) => newArtifact(file, { caller, fields, scope, previous }))
     const ids = await deps.put(tx, artifacts)
     return { items: (await artifactsStore.find(tx, caller.organization_id, ids)).map(presentArtifact) }
   })
 }
 
 async function receive(blobs: Blobs, { organization_id }: Caller, { fields, files }: Upload): Promise<ReceivedFile[]> {
-  const received: ReceivedFile[] = []
+  const receivedFiles: ReceivedFile[] = []
   const bytes_max = limits.upload_file_bytes_max
   for await (const file of files) {
-    if (received.length === 1 && (fields.name !== undefined || fields.version_of !== undefined))
+    if (receivedFiles.length === 1 && (fields.name !== undefined || fields.version_of !== undefined))
       throw invalid('file', 'With name or version_of there is one file.')
     const name = fields.name === undefined ? cleanName(file.file_name, 'file') : cleanName(fields.name)
     const content = await blobs.write(organization_id, file.content, { bytes_max })
-    received.push({ name, media_type: mediaTypeOf(file.media_type, name), content })
+    receivedFiles.push({ name, media_type: mediaTypeOf(file.media_type, name), content })
   }
-  if (received.length === 0) throw invalid('file', 'There is no file; files come in parts named "file".')
-  return received
+  if (receivedFiles.length === 0) throw invalid('file', 'There is no file; files come in parts named "file".')
+  return receivedFiles
 }
 
 interface UploadScope {
@@ -82,13 +82,13 @@ interface UploadScope {
   readonly previous: ArtifactRow | undefined
 }
 
-interface Asked {
+interface UploadRequest {
   readonly caller: Caller
   readonly fields: ArtifactUpload
 }
 
 /** The place of the files: the named run, the previous version, or the named project and goal. */
-async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<UploadScope> {
+async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: UploadRequest): Promise<UploadScope> {
   const { organization_id, agent_id } = caller
   const previous = await previousOf(deps, tx, { caller, fields })
   const run = await runScope(deps, tx, { caller, fields })
@@ -96,30 +96,34 @@ async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked):
     throw new MusterError('forbidden', 'A key of an agent uploads for a live run of its own; name it in run_id.', {
       field: 'run_id',
     })
-  const given = run ?? previous
-  const project_id = given?.project_id ?? fields.project_id
+  const runOrPrevious = run ?? previous
+  const project_id = runOrPrevious?.project_id ?? fields.project_id
   if (project_id === undefined)
     throw invalid('project_id', 'A project is needed unless a run or the version before names it.')
   mustAgree('project_id', fields.project_id, project_id)
   const [gate] = await deps.projects.gates(tx, [{ organization_id, project_id }], 'none')
   if (!gate) throw notFound('project', project_id)
-  const goal_id = given ? given.goal_id : (fields.goal_id ?? null)
+  const goal_id = runOrPrevious ? runOrPrevious.goal_id : (fields.goal_id ?? null)
   mustAgree('goal_id', fields.goal_id, goal_id)
-  if (!given && goal_id !== null) await mustBeGoalOf(deps, tx, { organization_id, goal_id, project_id })
+  if (!runOrPrevious && goal_id !== null) await mustBeGoalOf(deps, tx, { organization_id, goal_id, project_id })
   const made_by = run
     ? { task_id: run.task_id, agent_id: run.agent_id }
     : { task_id: previous?.task_id ?? null, agent_id: null }
   return { scope: { project_id, goal_id, ...made_by }, previous }
 }
 
-async function previousOf(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<ArtifactRow | undefined> {
+async function previousOf(
+  deps: UploadDeps,
+  tx: Tx,
+  { caller, fields }: UploadRequest,
+): Promise<ArtifactRow | undefined> {
   if (fields.version_of === undefined) return undefined
   const [row] = await artifactsStore.find(tx, caller.organization_id, [fields.version_of])
   if (!row || !(await isVisible(deps.extensions, tx, { caller, row }))) throw notFound('artifact', fields.version_of)
   return row
 }
 
-async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<Scope | undefined> {
+async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: UploadRequest): Promise<Scope | undefined> {
   if (fields.run_id === undefined) return undefined
   const { organization_id } = caller
   const run = await deps.identity.findScope(tx, { organization_id, kind: 'run', ref: fields.run_id })
@@ -130,16 +134,16 @@ async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Pr
 async function mustBeGoalOf(
   { identity }: UploadDeps,
   tx: Tx,
-  asked: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
+  goalRef: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
 ): Promise<void> {
-  const { organization_id, goal_id: ref } = asked
+  const { organization_id, goal_id: ref } = goalRef
   const goal = await identity.findScope(tx, { organization_id, kind: 'goal', ref })
-  if (goal?.project_id !== asked.project_id) throw notFound('goal', asked.goal_id)
+  if (goal?.project_id !== goalRef.project_id) throw notFound('goal', goalRef.goal_id)
 }
 
-function mustAgree(field: 'project_id' | 'goal_id', given: string | undefined, found: string | null): void {
-  if (given !== undefined && given !== found)
-    throw invalid(field, `The run or the version before belongs to another ${field.slice(0, -3)}.`, given)
+function mustAgree(field: 'project_id' | 'goal_id', requestedId: string | undefined, actualId: string | null): void {
+  if (requestedId !== undefined && requestedId !== actualId)
+    throw invalid(field, `The run or the version before belongs to another ${field.slice(0, -3)}.`, requestedId)
 }
 
 async function mustFitGoal(
@@ -147,23 +151,26 @@ async function mustFitGoal(
   {
     caller,
     goal_id,
-    received,
-  }: { readonly caller: Caller; readonly goal_id: string; readonly received: readonly ReceivedFile[] },
+    receivedFiles,
+  }: { readonly caller: Caller; readonly goal_id: string; readonly receivedFiles: readonly ReceivedFile[] },
 ): Promise<void> {
   const { files, bytes } = await artifactsStore.lockGoalTotals(tx, caller.organization_id, goal_id)
   const { goal_input_files_max, goal_input_bytes_max } = limits
-  if (files + received.length > goal_input_files_max)
+  if (files + receivedFiles.length > goal_input_files_max)
     throw new MusterError('too_large', `A goal has at most ${goal_input_files_max} files.`, {
       limit: goal_input_files_max,
     })
-  const added = received.reduce((sum, { content }) => sum + content.size_bytes, 0)
-  if (bytes + added > goal_input_bytes_max)
+  const addedBytes = receivedFiles.reduce((sum, { content }) => sum + content.size_bytes, 0)
+  if (bytes + addedBytes > goal_input_bytes_max)
     throw new MusterError('too_large', `The files of a goal have at most ${goal_input_bytes_max} bytes.`, {
       limit: goal_input_bytes_max,
     })
 }
 
-function newArtifact(file: ReceivedFile, { caller, fields, scope, previous }: Asked & UploadScope): NewArtifact {
+function newArtifact(
+  file: ReceivedFile,
+  { caller, fields, scope, previous }: UploadRequest & UploadScope,
+): NewArtifact {
   const is_output = scope.agent_id !== null
   return {
     organization_id: caller.organization_id,
@@ -184,10 +191,11 @@ function isMachineMade(previous: ArtifactRow | undefined): boolean {
 }
 
 /** Extends the idempotency hash to the fields and files, not only the path. */
-function covering(caller: Caller, fields: ArtifactUpload, received: readonly ReceivedFile[]): Caller {
+function callerWithUploadHash(caller: Caller, fields: ArtifactUpload, receivedFiles: readonly ReceivedFile[]): Caller {
   const { idempotency } = caller
   if (idempotency === undefined) return caller
   const hash = createHash('sha256').update(`${idempotency.body_sha256}\n${JSON.stringify(fields)}\n`)
-  for (const { name, media_type, content } of received) hash.update(JSON.stringify([name, media_type, content.sha256]))
+  for (const { name, media_type, content } of receivedFiles)
+    hash.update(JSON.stringify([name, media_type, content.sha256]))
   return { ...caller, idempotency: { ...idempotency, body_sha256: hash.digest('hex') } }
 }

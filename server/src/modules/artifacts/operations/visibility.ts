@@ -13,11 +13,11 @@ export async function isVisible(
   tx: Tx,
   { caller, row }: { readonly caller: Caller; readonly row: ArtifactRow },
 ): Promise<boolean> {
-  return (await visible(extensions, tx, { caller, rows: [row] })).length === 1
+  return (await visibleArtifacts(extensions, tx, { caller, rows: [row] })).length === 1
 }
 
 /** Those of the artifacts that the caller may see. */
-export async function visible(
+export async function visibleArtifacts(
   extensions: Extensions,
   tx: Tx,
   { caller, rows }: { readonly caller: Caller; readonly rows: readonly ArtifactRow[] },
@@ -25,8 +25,8 @@ export async function visible(
   const { organization_id, agent_id } = caller
   if (agent_id === null || rows.length === 0) return rows
   const artifact_ids = rows.map(({ id }) => id)
-  const granted = await Promise.all(
+  const grantedIds = await Promise.all(
     extensions.of(grants).map((one) => one.handedOut(tx, organization_id, { agent_id, artifact_ids })),
   )
-  return rows.filter((row) => row.agent_id === agent_id || granted.some((ids) => ids.has(row.id)))
+  return rows.filter((row) => row.agent_id === agent_id || grantedIds.some((ids) => ids.has(row.id)))
 }

@@ -13,10 +13,10 @@ import type {
   SpentCall,
 } from '../calls.port.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
-import { type Granted, granted, scopesIn, times } from '../rules/reservations.ts'
+import { type CallGrants, grantReservations, scopesIn, times } from '../rules/reservations.ts'
 import { type NewReservation, type ReservationRow, reservationsStore } from '../store/reservations.store.ts'
 import type { ChangeBalances } from './change.ts'
-import { settling } from './settle.ts'
+import { settleHolds } from './settle.ts'
 
 /** Reservations for calls of models, and their charges in batches (`CallsPort`). */
 export function createCalls(change: ChangeBalances): CallsPort {
@@ -38,14 +38,14 @@ async function reserve(
   const goal_ids = [...new Set(asks.flatMap(({ goal_id }) => goal_id ?? []))]
   // The budget version is read first: a change meanwhile waits for the lock, and at worst the reservation is void at
   // once.
-  const [budget_version, locked, balances] = await Promise.all([
+  const [budget_version, lockedLimits, balances] = await Promise.all([
     reservationsStore.budget_version(tx, [...new Set(asks.map(({ organization_id }) => organization_id))]),
     budgetsStore.lock(tx, scopes),
     budgetsStore.balances(tx, scopes, goal_ids),
   ])
-  const limits = locked.map((limit): Limit => ({ ...limit, live_runs: null, live: 0 }))
-  const grants = granted(asks, { limits, balances })
-  const by_scope = byScope(locked)
+  const limits = lockedLimits.map((limit): Limit => ({ ...limit, live_runs: null, live: 0 }))
+  const grants = grantReservations(asks, { limits, balances })
+  const by_scope = byScope(lockedLimits)
   const reservations = asks.flatMap((ask, index) => reservationOf(ask, grants[index], by_scope))
   await change(
     tx,
@@ -70,12 +70,12 @@ async function reserve(
 /** The whole hold of one request; nothing where all its calls were refused. */
 function reservationOf(
   ask: ReservationAsk,
-  grant: Granted | undefined,
+  grant: CallGrants | undefined,
   by_scope: ReadonlyMap<string, readonly LimitRow[]>,
 ): readonly NewReservation[] {
-  const admitted = ask.calls.filter(({ call_id }) => !grant?.refusals.has(call_id))
-  const amounts = [...admitted, times(ask.each, grant?.more ?? 0)]
-  if (admitted.length === 0 && !grant?.more) return []
+  const admittedCalls = ask.calls.filter(({ call_id }) => !grant?.refusals.has(call_id))
+  const amounts = [...admittedCalls, times(ask.each, grant?.more ?? 0)]
+  if (admittedCalls.length === 0 && !grant?.more) return []
   const { reservation_id, process_id } = ask
   return [{ ...scopesIn(ask), reservation_id, process_id, ...total(amounts), balances: balancesOf(ask, by_scope) }]
 }
@@ -83,7 +83,7 @@ function reservationOf(
 async function heldElsewhere(
   tx: EngineTx,
   asks: readonly ReservationAsk[],
-  grants: readonly Granted[],
+  grants: readonly CallGrants[],
 ): Promise<ReadonlySet<string>> {
   const [first] = asks
   const limits = asks.flatMap(({ organization_id }, index) =>
@@ -95,11 +95,11 @@ async function heldElsewhere(
 
 async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntries): Promise<void> {
   const { spent, kept, settled, released, closed } = entries
-  const drawn = drawnByReservation(entries)
+  const draws = drawsByReservation(entries)
   const charges = spent.filter(({ used }) => spends(used)).map(chargeOf)
-  const [reservations, settling_now, free, , left] = await Promise.all([
-    drawn.length > 0 ? reservationsStore.draw(tx, drawn) : [],
-    settling(tx, settled),
+  const [reservations, settlement, releasedHolds, , closedReservations] = await Promise.all([
+    draws.length > 0 ? reservationsStore.draw(tx, draws) : [],
+    settleHolds(tx, settled),
     released.length > 0 ? budgetsStore.takeHolds(tx, released) : [],
     charges.length > 0 ? budgetsStore.charge(tx, charges) : [],
     closed.length > 0 ? reservationsStore.take(tx, closed) : [],
@@ -111,11 +111,11 @@ async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntrie
   })
   const changes = [
     ...spentByReservation(spent).flatMap((sum) => spentChanges(sum, by_id.get(sum.reservation_id))),
-    ...settling_now.changes,
-    ...[...free, ...left].flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
+    ...settlement.changes,
+    ...[...releasedHolds, ...closedReservations].flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
   ]
   await Promise.all([
-    settling_now.charging,
+    settlement.charging,
     holds.length > 0 ? budgetsStore.hold(tx, holds) : undefined,
     change(tx, changes),
   ])
@@ -127,19 +127,22 @@ interface ReservationSum extends ReservationRef {
 }
 
 /** Sums by reservation: what its calls used, and how much of that their holds covered. */
-function spentByReservation(spent: readonly SpentCall[]): readonly ReservationSum[] {
+function spentByReservation(spentCalls: readonly SpentCall[]): readonly ReservationSum[] {
   const sums = new Map<string, ReservationSum>()
-  for (const call of spent) {
+  for (const call of spentCalls) {
     const { organization_id, reservation_id, used } = call
     const sum = sums.get(reservation_id)
-    const all = { covered: total([sum?.covered ?? nothing, covered(call)]), used: total([sum?.used ?? nothing, used]) }
+    const all = {
+      covered: total([sum?.covered ?? nothing, coveredPart(call)]),
+      used: total([sum?.used ?? nothing, used]),
+    }
     sums.set(reservation_id, { organization_id, reservation_id, ...all })
   }
   return [...sums.values()]
 }
 
 /** The amount that calls took from each reservation. Usage beyond a call's hold was in no reservation. */
-function drawnByReservation({
+function drawsByReservation({
   spent,
   kept,
 }: Pick<CallEntries, 'spent' | 'kept'>): readonly (ReservationRef & Amounts)[] {
@@ -156,20 +159,20 @@ function drawnByReservation({
 }
 
 function spentChanges(
-  { covered: held, used }: ReservationSum,
+  { covered: coveredAmounts, used }: ReservationSum,
   reservation: ReservationRow | undefined,
 ): readonly BalanceChange[] {
   if (!reservation) return []
   const { organization_id, balances } = reservation
   return [
-    ...changesOf({ organization_id, balances, ...held }, { held: -1, used: 0 }),
+    ...changesOf({ organization_id, balances, ...coveredAmounts }, { held: -1, used: 0 }),
     ...changesOf({ organization_id, balances, ...used }, { held: 0, used: 1 }),
   ]
 }
 
 const nothing: Amounts = { cost_micro_usd: 0, tokens: 0 }
 
-function covered({ held, used }: Pick<SpentCall, 'held' | 'used'>): Amounts {
+function coveredPart({ held, used }: Pick<SpentCall, 'held' | 'used'>): Amounts {
   return {
     cost_micro_usd: Math.min(held.cost_micro_usd, used.cost_micro_usd),
     tokens: Math.min(held.tokens, used.tokens),
@@ -188,26 +191,28 @@ function chargeOf({ call_id: run_id, used, usage_known, ...call }: SpentCall): C
 }
 
 async function lose(change: ChangeBalances, tx: EngineTx, limit: number): Promise<readonly LostReservation[]> {
-  const lost = (await reservationsStore.takeLost(tx, limit)).filter(spends)
-  if (lost.length === 0) return []
-  const charges = lost.map(({ reservation_id: run_id, cost_micro_usd, tokens, ...reservation }): ChargeRow => {
-    return {
-      ...scopesIn(reservation),
-      run_id,
-      task_id: null,
-      cost_micro_usd,
-      tokens,
-      unknown_usage: true,
-      source: 'call',
-    }
-  })
+  const lostReservations = (await reservationsStore.takeLost(tx, limit)).filter(spends)
+  if (lostReservations.length === 0) return []
+  const charges = lostReservations.map(
+    ({ reservation_id: run_id, cost_micro_usd, tokens, ...reservation }): ChargeRow => {
+      return {
+        ...scopesIn(reservation),
+        run_id,
+        task_id: null,
+        cost_micro_usd,
+        tokens,
+        unknown_usage: true,
+        source: 'call',
+      }
+    },
+  )
   await budgetsStore.charge(tx, charges)
   await change(
     tx,
-    lost.flatMap((reservation) => [
+    lostReservations.flatMap((reservation) => [
       ...changesOf(reservation, { held: -1, used: 0 }),
       ...changesOf(reservation, { held: 0, used: 1 }),
     ]),
   )
-  return lost
+  return lostReservations
 }

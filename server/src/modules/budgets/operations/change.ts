@@ -3,7 +3,7 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import { system_principal } from '../../../platform/principal.ts'
 import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange } from '../budgets.types.ts'
-import { summed } from '../rules/balances.ts'
+import { sumByBalance } from '../rules/balances.ts'
 import { reservationsStore } from '../store/reservations.store.ts'
 
 export type ChangeBalances = (tx: Tx, changes: readonly BalanceChange[]) => Promise<void>
@@ -11,10 +11,10 @@ export type ChangeBalances = (tx: Tx, changes: readonly BalanceChange[]) => Prom
 /** Writes changes of balances, and records warnings of limits that are nearly or fully used. */
 export async function changeBalances(journal: Journal, tx: Tx, changes: readonly BalanceChange[]): Promise<void> {
   if (changes.length === 0) return
-  const passed = await budgetsStore.change(tx, summed(changes))
-  if (passed.length === 0) return
-  await budgetsStore.told(tx, passed)
-  for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
+  const passedRows = await budgetsStore.change(tx, sumByBalance(changes))
+  if (passedRows.length === 0) return
+  await budgetsStore.markWarned(tx, passedRows)
+  for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passedRows) {
     const type = is_over ? 'budget.closed' : 'budget.warned'
     const data = { budget_id, scope_kind, scope_id }
     journal.record(tx, organization_id, [
@@ -22,8 +22,8 @@ export async function changeBalances(journal: Journal, tx: Tx, changes: readonly
     ])
   }
   // A closed limit raises the budget version, so that reservations admit nothing more.
-  const closed = passed.filter(({ is_over }) => is_over).map(({ organization_id }) => organization_id)
-  if (closed.length > 0) await reservationsStore.raiseVersions(tx, closed)
+  const organization_ids = passedRows.filter(({ is_over }) => is_over).map(({ organization_id }) => organization_id)
+  if (organization_ids.length > 0) await reservationsStore.raiseVersions(tx, organization_ids)
 }
 
 /** The subject of a scope's events, for feeds. */

@@ -6,35 +6,35 @@ import type { BalanceChange, ChargeRow, HoldRow } from '../budgets.types.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
 
 /** The changes of balances by settlements, and the charges that are being written. */
-export interface Settling {
+export interface SettlementWrites {
   readonly changes: readonly BalanceChange[]
   readonly charging: Promise<unknown>
 }
 
-const nothing: Settling = { changes: [], charging: Promise.resolve() }
+const nothing: SettlementWrites = { changes: [], charging: Promise.resolve() }
 
 /** Deletes the holds and inserts the charges; the caller changes the balances and waits for the charges. */
-export async function settling(tx: Tx, settlements: readonly Settlement[]): Promise<Settling> {
+export async function settleHolds(tx: Tx, settlements: readonly Settlement[]): Promise<SettlementWrites> {
   if (settlements.length === 0) return nothing
   const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((one) => [one.run_id, one]))
-  const charged = settlements
+  const chargedItems = settlements
     .map((settlement) => ({ settlement, hold: holds.get(settlement.run_id) }))
     .map((item) => ({ ...item, used: usedOf(item.settlement, item.hold) }))
     .filter((item) => item.hold || spends(item.used))
-  if (charged.length === 0) return nothing
+  if (chargedItems.length === 0) return nothing
   const charging = budgetsStore.charge(
     tx,
-    charged.map(({ settlement, used }) => chargeOf(settlement, used)),
+    chargedItems.map(({ settlement, used }) => chargeOf(settlement, used)),
   )
-  const unheld = charged.filter((item) => !item.hold)
-  const fresh = new Set(unheld.length > 0 ? await charging : [])
-  const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
+  const unheld = chargedItems.filter((item) => !item.hold)
+  const newRunIds = new Set(unheld.length > 0 ? await charging : [])
+  const runs = unheld.filter(({ settlement }) => newRunIds.has(settlement.run_id))
   const more = await unheldChanges(
     tx,
     runs.map(({ settlement, used }) => ({ ...settlement, ...used })),
   )
-  const changes = charged.flatMap(({ hold: held, used }) =>
-    held ? [...changesOf(held, { held: -1, used: 0 }), ...changesOf({ ...held, ...used }, { held: 0, used: 1 })] : [],
+  const changes = chargedItems.flatMap(({ hold, used }) =>
+    hold ? [...changesOf(hold, { held: -1, used: 0 }), ...changesOf({ ...hold, ...used }, { held: 0, used: 1 })] : [],
   )
   return { changes: [...changes, ...more], charging }
 }
@@ -51,14 +51,14 @@ async function unheldChanges(
 
 /** Unknown usage costs the hold, never zero. */
 function usedOf({ usage, held }: Settlement, hold: HoldRow | undefined): Amounts {
-  const known = usage ?? held
-  if (known) return known
+  const knownUsage = usage ?? held
+  if (knownUsage) return knownUsage
   return { cost_micro_usd: hold?.cost_micro_usd ?? 0, tokens: hold?.tokens ?? 0 }
 }
 
-function chargeOf(settlement: Settlement, used: Amounts): ChargeRow {
+function chargeOf(settlement: Settlement, amounts: Amounts): ChargeRow {
   const { organization_id, run_id, project_id, goal_id, task_id, agent_id, usage, source = 'run' } = settlement
-  const { cost_micro_usd, tokens } = used
+  const { cost_micro_usd, tokens } = amounts
   return {
     organization_id,
     run_id,

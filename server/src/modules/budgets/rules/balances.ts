@@ -1,6 +1,6 @@
 /** The changes of balances by holds and charges: pure. */
 import type { Amounts, SpendScopes } from '../budgets.port.ts'
-import { limitsMet, scopeKey, scopesOf } from '../budgets.rules.ts'
+import { limitsOfScopes, scopeKey, scopesOf } from '../budgets.rules.ts'
 import type { BalanceChange, BalanceRef, HoldRow, LimitRow, ScopeRow } from '../budgets.types.ts'
 
 export const spends = ({ cost_micro_usd, tokens }: Amounts): boolean => cost_micro_usd > 0 || tokens > 0
@@ -21,17 +21,17 @@ export function changesOf(
 }
 
 /** One change a balance: a batch touches each row once. */
-export function summed(changes: readonly BalanceChange[]): BalanceChange[] {
+export function sumByBalance(changes: readonly BalanceChange[]): BalanceChange[] {
   const sums = new Map<string, BalanceChange>()
   for (const change of changes) {
     const key = `${change.limit_id} ${change.window_start} ${change.goal_id}`
     const sum = sums.get(key)
-    sums.set(key, sum ? added(sum, change) : change)
+    sums.set(key, sum ? addChanges(sum, change) : change)
   }
   return [...sums.values()]
 }
 
-function added(a: BalanceChange, b: BalanceChange): BalanceChange {
+function addChanges(a: BalanceChange, b: BalanceChange): BalanceChange {
   return {
     ...a,
     held_micro_usd: safeSum(a.held_micro_usd, b.held_micro_usd),
@@ -57,7 +57,7 @@ export function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {
 
 /** The balances of a run's amounts: those of its limits on money or tokens. */
 export function balancesOf(run: SpendScopes, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
-  return limitsMet(run, by_scope).flatMap(({ limit, goal_id }) => {
+  return limitsOfScopes(run, by_scope).flatMap(({ limit, goal_id }) => {
     const { limit_id, window_start, cost_micro_usd, tokens } = limit
     const counts = (cost_micro_usd !== null || tokens !== null) && goal_id !== undefined
     return counts ? [{ limit_id, window_start, goal_id }] : []

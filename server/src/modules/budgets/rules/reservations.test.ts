@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Balance, balanceGoal, byScope, type Limit, limitsMet } from '../budgets.rules.ts'
+import { type Balance, balanceGoal, byScope, type Limit, limitsOfScopes } from '../budgets.rules.ts'
 import type { ReservationAsk } from '../calls.port.ts'
-import { granted } from './reservations.ts'
+import { grantReservations } from './reservations.ts'
 
 const ids = ['a', 'b'] as const
 const amount = fc.integer({ min: 0, max: 40 })
@@ -58,10 +58,10 @@ const world = fc.array(limit, { maxLength: 5 }).chain((limits) =>
 
 /** What stands against a balance once all is granted, counted one by one; what is held ahead apart. */
 function standing({ limits, asks, balances }: World, of: Limit, goal_id: string) {
-  const grants = granted(asks, { limits, balances })
+  const grants = grantReservations(asks, { limits, balances })
   const meeting = asks
     .map((one, at) => ({ one, grant: grants[at] }))
-    .filter(({ one }) => limitsMet(one, byScope([of])).some((met) => met.goal_id === goal_id))
+    .filter(({ one }) => limitsOfScopes(one, byScope([of])).some((met) => met.goal_id === goal_id))
   const admitted = meeting.flatMap(({ one, grant }) => one.calls.filter(({ call_id }) => !grant?.refusals.has(call_id)))
   const balance = balances.find((one) => one.limit_id === of.limit_id && one.goal_id === goal_id)
   const sum = (field: 'cost_micro_usd' | 'tokens', held: number, used: number) => ({
@@ -101,7 +101,8 @@ it('never holds ahead what a limit has no room for, and leaves the most of it to
 it('holds nothing ahead for those of whom a call was refused', () => {
   fc.assert(
     fc.property(world, ({ limits, asks, balances }) => {
-      for (const { more, refusals } of granted(asks, { limits, balances })) if (refusals.size > 0) expect(more).toBe(0)
+      for (const { more, refusals } of grantReservations(asks, { limits, balances }))
+        if (refusals.size > 0) expect(more).toBe(0)
     }),
     { numRuns: 1_000 },
   )

@@ -1,40 +1,40 @@
 /** How much a reservation may hold: pure. */
 import type { Amounts, Refusal, SpendScopes } from '../budgets.port.ts'
-import { type Balance, byScope, fitting, type Limit, limitsMet } from '../budgets.rules.ts'
+import { admitCandidates, type Balance, byScope, type Limit, limitsOfScopes } from '../budgets.rules.ts'
 import type { ReservationAsk } from '../calls.port.ts'
 
 /** A reservation holds at most this part (1/16) of the room that any limit has left, so that others find some. */
 const room_share = 16
 
-export interface Granted {
+export interface CallGrants {
   /** For how many calls like the request's `each` it holds. */
   readonly more: number
   readonly refusals: ReadonlyMap<string, Refusal>
 }
 
-interface Standing {
+interface LimitState {
   readonly limits: readonly Limit[]
   readonly balances: readonly Balance[]
 }
 
 /** Admits the calls of all requests in their order; the spare amounts come out of the rest of the room. */
-export function granted(asks: readonly ReservationAsk[], standing: Standing): readonly Granted[] {
+export function grantReservations(asks: readonly ReservationAsk[], limitState: LimitState): readonly CallGrants[] {
   const candidates = asks.flatMap((ask) =>
     ask.calls.map((call) => ({ ...scopesIn(ask), ...call, task_id: call.call_id })),
   )
-  const { admitted, refusals } = fitting(candidates, standing)
-  const refused = new Map(refusals.map((refusal) => [refusal.task_id, refusal]))
-  const rooms = createRooms(standing)
+  const { admitted, refusals } = admitCandidates(candidates, limitState)
+  const refusalByCallId = new Map(refusals.map((refusal) => [refusal.task_id, refusal]))
+  const rooms = createRooms(limitState)
   for (const candidate of candidates) if (admitted.has(candidate.task_id)) rooms.take(candidate, candidate)
   return asks.map((ask) => {
-    const own = ask.calls.flatMap(({ call_id }) => {
-      const refusal = refused.get(call_id)
+    const ownRefusals = ask.calls.flatMap(({ call_id }) => {
+      const refusal = refusalByCallId.get(call_id)
       return refusal ? [[call_id, refusal] as const] : []
     })
-    const wanted = own.length > 0 ? 0 : ask.more
-    const more = Math.min(wanted, rooms.callsAhead(ask, ask.each))
+    const requestedMore = ownRefusals.length > 0 ? 0 : ask.more
+    const more = Math.min(requestedMore, rooms.callsAhead(ask, ask.each))
     rooms.take(ask, times(ask.each, more))
-    return { more, refusals: new Map(own) }
+    return { more, refusals: new Map(ownRefusals) }
   })
 }
 
@@ -44,42 +44,42 @@ export const times = ({ cost_micro_usd, tokens }: Amounts, count: number): Amoun
 })
 
 /** The room left under each limit while it is being taken. */
-function createRooms({ limits, balances }: Standing) {
+function createRooms({ limits, balances }: LimitState) {
   const by_scope = byScope(limits)
-  const taken = new Map(
+  const takenByKey = new Map(
     balances.map(({ limit_id, goal_id, held_micro_usd, used_micro_usd, held_tokens, used_tokens }) => [
       `${limit_id} ${goal_id}`,
       { cost_micro_usd: held_micro_usd + used_micro_usd, tokens: held_tokens + used_tokens },
     ]),
   )
-  const standing = (scopes: SpendScopes) =>
-    limitsMet(scopes, by_scope).flatMap(({ limit, goal_id }) => {
+  const takenByLimit = (scopes: SpendScopes) =>
+    limitsOfScopes(scopes, by_scope).flatMap(({ limit, goal_id }) => {
       if (goal_id === undefined) return []
       const key = `${limit.limit_id} ${goal_id}`
-      return [{ limit, key, taken: taken.get(key) ?? { cost_micro_usd: 0, tokens: 0 } }]
+      return [{ limit, key, taken: takenByKey.get(key) ?? { cost_micro_usd: 0, tokens: 0 } }]
     })
   return {
     take(scopes: SpendScopes, { cost_micro_usd, tokens }: Amounts): void {
-      for (const one of standing(scopes))
-        taken.set(one.key, {
+      for (const one of takenByLimit(scopes))
+        takenByKey.set(one.key, {
           cost_micro_usd: one.taken.cost_micro_usd + cost_micro_usd,
           tokens: one.taken.tokens + tokens,
         })
     },
     callsAhead: (scopes: SpendScopes, each: Amounts): number =>
       Math.min(
-        ...standing(scopes).flatMap(({ limit, taken: now }) => [
-          callsIn(limit.cost_micro_usd, now.cost_micro_usd, each.cost_micro_usd),
-          callsIn(limit.tokens, now.tokens, each.tokens),
+        ...takenByLimit(scopes).flatMap(({ limit, taken: takenAmounts }) => [
+          callsIn(limit.cost_micro_usd, takenAmounts.cost_micro_usd, each.cost_micro_usd),
+          callsIn(limit.tokens, takenAmounts.tokens, each.tokens),
         ]),
         Number.MAX_SAFE_INTEGER,
       ),
   }
 }
 
-function callsIn(limit: number | null, taken: number, each: number): number {
+function callsIn(limit: number | null, takenAmount: number, each: number): number {
   if (limit === null) return Number.MAX_SAFE_INTEGER
-  const room = limit - taken
+  const room = limit - takenAmount
   if (room < 0) return 0
   return each === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(room / room_share / each)
 }

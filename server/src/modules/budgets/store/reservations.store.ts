@@ -63,12 +63,12 @@ export const reservationsStore = {
   },
 
   /** Takes amounts out of reservations and renews their leases; returns the balances they stand in. */
-  draw(tx: Tx, drawn: readonly (Ref & Amounts)[]): Promise<ReservationRow[]> {
+  draw(tx: Tx, draws: readonly (Ref & Amounts)[]): Promise<ReservationRow[]> {
     return tx.rows<ReservationRow>(sql`
       update budgets_reservations s set cost_micro_usd = s.cost_micro_usd - i.cost_micro_usd, tokens = s.tokens - i.tokens,
         deadline_at = muster_now() + budgets_reservation_lease()
-      from unnest(${organizations(drawn)}::uuid[], ${ids(drawn)}::uuid[],
-        ${drawn.map((one) => one.cost_micro_usd)}::bigint[], ${drawn.map((one) => one.tokens)}::bigint[])
+      from unnest(${organizations(draws)}::uuid[], ${ids(draws)}::uuid[],
+        ${draws.map((one) => one.cost_micro_usd)}::bigint[], ${draws.map((one) => one.tokens)}::bigint[])
         as i (organization_id, id, cost_micro_usd, tokens)
       where s.organization_id = i.organization_id and s.id = i.id
       returning s.organization_id, s.id as reservation_id, s.cost_micro_usd, s.tokens, s.balances`)

@@ -1,6 +1,6 @@
 /** Translates Anthropic's answers, whole and streamed, into OpenAI's wire. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Asked, Delta, StreamStep, Usage } from '../gateway.types.ts'
+import type { AdapterCall, Delta, StreamStep, Usage } from '../gateway.types.ts'
 import { list, object, openaiUsage } from '../rules/usage.ts'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ export function chatAnswer(body: JsonObject, usage: Usage | undefined): JsonObje
 }
 
 /** Translates a stream event by event; `usage` is the usage that was reported so far. */
-export function createChatChunks({ body }: Asked) {
+export function createChatChunks({ body }: AdapterCall) {
   const wants_usage = object(body.stream_options).include_usage === true
   /** OpenAI's wire numbers tool calls apart; Anthropic's numbers them among all blocks. */
   const calls = new Map<Json, number>()
@@ -42,7 +42,7 @@ export function createChatChunks({ body }: Asked) {
     `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
   const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
     chunk([{ index: 0, delta, finish_reason }])
-  const called = (index: Json | undefined, fields: JsonObject): string =>
+  const toolCallDelta = (index: Json | undefined, fields: JsonObject): string =>
     deltas({ tool_calls: [{ index: calls.get(index ?? 0) ?? 0, ...fields }] })
   const step = (out: string, content: boolean, done = false) => ({ out, content, done })
 
@@ -59,16 +59,16 @@ export function createChatChunks({ body }: Asked) {
       if (kind === 'text' && typeof text === 'string' && text !== '') return step(deltas({ content: text }), true)
       if (kind !== 'tool_use') return step('', false)
       calls.set(index ?? 0, calls.size)
-      return step(called(index, { id, type: 'function', function: { name, arguments: '' } }), true)
+      return step(toolCallDelta(index, { id, type: 'function', function: { name, arguments: '' } }), true)
     }
     if (delta.type === 'text_delta') return step(deltas({ content: delta.text ?? '' }), true)
     if (delta.type === 'input_json_delta' && calls.has(index ?? 0))
-      return step(called(index, { function: { arguments: delta.partial_json ?? '' } }), true)
+      return step(toolCallDelta(index, { function: { arguments: delta.partial_json ?? '' } }), true)
     if (type === 'message_delta' && typeof delta.stop_reason === 'string')
       return step(deltas({}, reasonOf(delta.stop_reason)), true)
     if (type !== 'message_stop') return step('', false)
-    const told = wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''
-    return step(`${told}data: [DONE]\n\n`, false, true)
+    const usageChunk = wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''
+    return step(`${usageChunk}data: [DONE]\n\n`, false, true)
   }
   return (event: JsonObject, usage: Usage | undefined): StreamStep => ({
     ...stepOf(event, usage),

@@ -3,12 +3,12 @@
  * out, or refused where leaving it out would change the meaning.
  */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Asked } from '../gateway.types.ts'
+import type { AdapterCall } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
-import { chatPart, parsedArguments, plainText, refused } from './chat-content.ts'
+import { chatPart, parsedArguments, plainText, refusedFailure } from './chat-content.ts'
 
-export function messagesBody({ body, model, stream, output_tokens_max }: Asked): JsonObject {
-  if (typeof body.n === 'number' && body.n > 1) throw refused('n: this model gives one choice at a time.')
+export function messagesBody({ body, model, stream, output_tokens_max }: AdapterCall): JsonObject {
+  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model gives one choice at a time.')
   const { system, messages } = conversation(list(body.messages))
   const max = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
   const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
@@ -30,7 +30,7 @@ export function messagesBody({ body, model, stream, output_tokens_max }: Asked):
 function toolsOf(body: JsonObject): JsonObject {
   const tools = list(body.tools).map((tool) => {
     const { name, description, parameters, strict } = object(object(tool).function)
-    if (typeof name !== 'string') throw refused('tools: this model takes functions only.')
+    if (typeof name !== 'string') throw refusedFailure('tools: this model takes functions only.')
     return {
       name,
       ...(typeof description === 'string' && { description }),
@@ -63,7 +63,7 @@ function outputConfig(body: JsonObject): JsonObject {
   const { type, json_schema } = object(body.response_format)
   const { schema } = object(json_schema)
   const effort = efforts[String(body.reasoning_effort)]
-  if (type === 'json_object') throw refused('response_format: this model takes json_schema, and no json_object.')
+  if (type === 'json_object') throw refusedFailure('response_format: this model takes json_schema, and no json_object.')
   const config = {
     ...(type === 'json_schema' && schema !== undefined && { format: { type: 'json_schema', schema } }),
     ...(effort !== undefined && { effort }),
@@ -108,8 +108,8 @@ function blocksOf(message: JsonObject): readonly Json[] {
 const textBlocks = (text: string): readonly Json[] => (text === '' ? [] : [{ type: 'text', text }])
 
 function blockOf(part: Json): Json {
-  const found = chatPart(part)
-  if ('text' in found) return { type: 'text', text: found.text }
-  if ('url' in found) return { type: 'image', source: { type: 'url', url: found.url } }
-  return { type: 'image', source: { type: 'base64', media_type: found.media_type, data: found.data } }
+  const contentPart = chatPart(part)
+  if ('text' in contentPart) return { type: 'text', text: contentPart.text }
+  if ('url' in contentPart) return { type: 'image', source: { type: 'url', url: contentPart.url } }
+  return { type: 'image', source: { type: 'base64', media_type: contentPart.media_type, data: contentPart.data } }
 }

@@ -1,7 +1,7 @@
 /** The adapter for Anthropic's API: messages pass through unchanged, chats are translated. */
 import type { JsonObject } from '@muster/contract/values'
 import {
-  type Asked,
+  type AdapterCall,
   ProviderFailure,
   type SseEvent,
   type StreamReader,
@@ -18,15 +18,16 @@ const version = '2023-06-01'
 export const anthropicAdapter: WireAdapter = {
   wires: ['messages', 'chat'],
 
-  request: (asked, key) => ({
+  request: (adapterCall, key) => ({
     method: 'POST',
     path: '/v1/messages',
-    headers: headersFor(asked.headers, key),
-    body: asked.wire === 'messages' ? { ...asked.body, model: asked.model } : messagesBody(asked),
+    headers: headersFor(adapterCall.headers, key),
+    body:
+      adapterCall.wire === 'messages' ? { ...adapterCall.body, model: adapterCall.model } : messagesBody(adapterCall),
   }),
 
-  answer({ wire }, given) {
-    const body = object(given)
+  answer({ wire }, answerBody) {
+    const body = object(answerBody)
     if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
     const usage = usageOfAnthropic(body.usage)
     return { body: wire === 'messages' ? body : chatAnswer(body, usage), usage }
@@ -39,7 +40,7 @@ export const anthropicAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
-  listing: (key) => ({ method: 'GET', path: '/v1/models?limit=200', headers: headersFor({}, key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/v1/models?limit=200', headers: headersFor({}, key) }),
   models: (body) =>
     list(object(body).data).flatMap((one) => {
       const { id } = object(one)
@@ -47,10 +48,10 @@ export const anthropicAdapter: WireAdapter = {
     }),
 }
 
-function headersFor(given: Asked['headers'], key: string | undefined): Record<string, string> {
-  const beta = given['anthropic-beta']
+function headersFor(clientHeaders: AdapterCall['headers'], key: string | undefined): Record<string, string> {
+  const beta = clientHeaders['anthropic-beta']
   return {
-    'anthropic-version': given['anthropic-version'] ?? version,
+    'anthropic-version': clientHeaders['anthropic-version'] ?? version,
     ...(beta === undefined ? {} : { 'anthropic-beta': beta }),
     ...(key === undefined ? {} : { 'x-api-key': key }),
   }
@@ -59,25 +60,29 @@ function headersFor(given: Asked['headers'], key: string | undefined): Record<st
 const last_event = { type: 'message_stop' }
 const last_word = `event: message_stop\ndata: ${JSON.stringify(last_event)}\n\n`
 
-function createReader(asked: Asked): StreamReader {
-  const chunks = asked.wire === 'chat' ? createChatChunks(asked) : undefined
-  let told: JsonObject = {}
-  let stopped = false
-  const usage = () => (stopped ? usageOfAnthropic(told) : undefined)
+function createReader(adapterCall: AdapterCall): StreamReader {
+  const chunks = adapterCall.wire === 'chat' ? createChatChunks(adapterCall) : undefined
+  let reportedUsage: JsonObject = {}
+  let hasStopped = false
+  const usage = () => (hasStopped ? usageOfAnthropic(reportedUsage) : undefined)
   return {
     usage,
-    usageSoFar: () => usageOfAnthropic(told),
+    usageSoFar: () => usageOfAnthropic(reportedUsage),
     read(event) {
       const value = parsedEvent(event)
       if (value.type === 'error')
         throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider broke the stream off.')
       // Both events report all tokens so far; the later one wins where it has a number.
-      told = { ...told, ...present(object(object(value.message).usage)), ...present(object(value.usage)) }
-      stopped ||= typeof object(value.delta).stop_reason === 'string' || value.type === 'message_stop'
-      return chunks ? chunks(value, usage()) : passedOn(event, value)
+      reportedUsage = {
+        ...reportedUsage,
+        ...present(object(object(value.message).usage)),
+        ...present(object(value.usage)),
+      }
+      hasStopped ||= typeof object(value.delta).stop_reason === 'string' || value.type === 'message_stop'
+      return chunks ? chunks(value, usage()) : passThrough(event, value)
     },
     end() {
-      if (!stopped) return undefined
+      if (!hasStopped) return undefined
       return chunks ? chunks(last_event, usage()).out : last_word
     },
   }
@@ -89,7 +94,7 @@ function present(fields: JsonObject): JsonObject {
 
 const openings: readonly unknown[] = ['message_start', 'content_block_start', 'ping']
 
-function passedOn({ event, data }: SseEvent, value: JsonObject): StreamStep {
+function passThrough({ event, data }: SseEvent, value: JsonObject): StreamStep {
   const { type } = value
   const out = `event: ${event ?? String(type)}\ndata: ${data}\n\n`
   return { out, content: !openings.includes(type), done: type === 'message_stop', deltas: deltasIn(value) }

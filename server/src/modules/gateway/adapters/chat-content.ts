@@ -14,7 +14,7 @@ export function chatPart(part: Json): ChatPart {
   if (type === 'text' || type === 'refusal') return { text: text ?? '' }
   const { url } = object(image_url)
   if (type !== 'image_url' || typeof url !== 'string')
-    throw refused(`messages: this model takes no content of type ${String(type)}.`)
+    throw refusedFailure(`messages: this model takes no content of type ${String(type)}.`)
   const [, media_type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
   return media_type === undefined || data === undefined ? { url } : { media_type, data }
 }
@@ -38,6 +38,6 @@ export function parsedArguments(text: Json | undefined): Json {
 }
 
 /** The failure for a request that the provider's wire cannot express. */
-export function refused(message: string): ProviderFailure {
+export function refusedFailure(message: string): ProviderFailure {
   return new ProviderFailure('refused', message, { http_status: 400 })
 }

@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { list, object } from '../rules/usage.ts'
-import { plainText, refused } from './chat-content.ts'
+import { plainText, refusedFailure } from './chat-content.ts'
 
 export function chatBody(body: JsonObject): JsonObject {
   const { model = '', max_tokens, stream, temperature, top_p, stop_sequences, metadata } = body
@@ -39,18 +39,18 @@ function messagesOf({ role, content }: JsonObject): readonly JsonObject[] {
   const blocks = list(content).map(object)
   if (role === 'assistant') return [assistantOf(blocks)]
   const results = blocks.filter(({ type }) => type === 'tool_result')
-  const told = results.map(({ tool_use_id = '', content: result }) => ({
+  const toolMessages = results.map(({ tool_use_id = '', content: result }) => ({
     role: 'tool',
     tool_call_id: tool_use_id,
     content: plainText(result),
   }))
-  const shown = results.flatMap((result) =>
+  const resultImages = results.flatMap((result) =>
     list(result.content)
       .map(object)
       .filter(({ type }) => type === 'image'),
   )
-  const said = [...shown, ...blocks.filter(({ type }) => type !== 'tool_result')].map(partOf)
-  return said.length > 0 ? [...told, { role: 'user', content: said }] : told
+  const userContent = [...resultImages, ...blocks.filter(({ type }) => type !== 'tool_result')].map(partOf)
+  return userContent.length > 0 ? [...toolMessages, { role: 'user', content: userContent }] : toolMessages
 }
 
 /** Thoughts are not sent back: only the provider that signed them can read them. */
@@ -74,16 +74,22 @@ function partOf({ type, text, source }: JsonObject): JsonObject {
   if (type === 'image' && kind === 'url') return { type: 'image_url', image_url: { url: url ?? '' } }
   if (type === 'image' && kind === 'base64')
     return { type: 'image_url', image_url: { url: `data:${String(media_type)};base64,${String(data)}` } }
-  throw refused(`messages: this model takes no content of type ${String(type)}.`)
+  throw refusedFailure(`messages: this model takes no content of type ${String(type)}.`)
 }
 
 function toolsOf(body: JsonObject): JsonObject {
   const tools = list(body.tools)
     .map(object)
     .map(({ type = 'custom', name = '', description, input_schema, strict }) => {
-      if (type !== 'custom') throw refused(`tools: this model has no ${String(type)}.`)
-      const described = { ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) }
-      return { type: 'function', function: { name, ...described, parameters: input_schema ?? { type: 'object' } } }
+      if (type !== 'custom') throw refusedFailure(`tools: this model has no ${String(type)}.`)
+      const descriptionFields = {
+        ...(description !== undefined && { description }),
+        ...(strict !== undefined && { strict }),
+      }
+      return {
+        type: 'function',
+        function: { name, ...descriptionFields, parameters: input_schema ?? { type: 'object' } },
+      }
     })
   if (tools.length === 0) return {}
   const { type, name, disable_parallel_tool_use } = object(body.tool_choice)

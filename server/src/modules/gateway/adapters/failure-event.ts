@@ -20,11 +20,11 @@ export function endingEvent(
   wire: Wire,
   { code, message }: { readonly code: string; readonly message: string },
 ): string {
-  const spent = code === 'budget_exceeded'
+  const isOverBudget = code === 'budget_exceeded'
   if (wire === 'messages') {
-    const error = { type: spent ? 'billing_error' : 'api_error', message }
+    const error = { type: isOverBudget ? 'billing_error' : 'api_error', message }
     return `event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`
   }
-  const error = { message, type: spent ? 'insufficient_quota' : 'server_error', param: null, code }
+  const error = { message, type: isOverBudget ? 'insufficient_quota' : 'server_error', param: null, code }
   return `data: ${JSON.stringify({ error })}\n\n`
 }

@@ -1,10 +1,10 @@
 /** Translates a chat of OpenAI's wire into a request to Gemini. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Asked } from '../gateway.types.ts'
+import type { AdapterCall } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
-import { chatPart, parsedArguments, plainText, refused } from './chat-content.ts'
+import { chatPart, parsedArguments, plainText, refusedFailure } from './chat-content.ts'
 
-export function contentsBody({ body, output_tokens_max }: Asked): JsonObject {
+export function contentsBody({ body, output_tokens_max }: AdapterCall): JsonObject {
   const { system, contents } = conversation(list(body.messages))
   return {
     contents,
@@ -19,7 +19,7 @@ function generationConfig(body: JsonObject, output_tokens_max: number): JsonObje
   const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
   const { type, json_schema } = object(body.response_format)
   const { schema } = object(json_schema)
-  if (typeof body.n === 'number' && body.n > 1) throw refused('n: this model gives one choice at a time.')
+  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model gives one choice at a time.')
   return {
     maxOutputTokens: max ?? output_tokens_max,
     ...(stops.length > 0 && { stopSequences: stops }),
@@ -34,7 +34,7 @@ function generationConfig(body: JsonObject, output_tokens_max: number): JsonObje
 function toolsOf(body: JsonObject): JsonObject {
   const functionDeclarations = list(body.tools).map((tool) => {
     const { name, description, parameters } = object(object(tool).function)
-    if (typeof name !== 'string') throw refused('tools: this model takes functions only.')
+    if (typeof name !== 'string') throw refusedFailure('tools: this model takes functions only.')
     return {
       name,
       ...(typeof description === 'string' && { description }),
@@ -86,12 +86,12 @@ function partsOf(message: JsonObject, names: ReadonlyMap<Json, Json>): readonly 
   }
   const content = typeof message.content === 'string' ? textParts(message.content) : list(message.content).map(partOf)
   const calls = list(message.tool_calls).map((call) => {
-    const { id = '', function: called, extra_content } = object(call)
-    const { name = '', arguments: text } = object(called)
+    const { id = '', function: toolFunction, extra_content } = object(call)
+    const { name = '', arguments: text } = object(toolFunction)
     // Thinking models need the signatures of their calls sent back.
     const { thought_signature } = object(object(extra_content).google)
-    const signed = thought_signature === undefined ? {} : { thoughtSignature: thought_signature }
-    return { functionCall: { id, name, args: parsedArguments(text) }, ...signed }
+    const signatureFields = thought_signature === undefined ? {} : { thoughtSignature: thought_signature }
+    return { functionCall: { id, name, args: parsedArguments(text) }, ...signatureFields }
   })
   return [...content, ...calls]
 }
@@ -99,8 +99,8 @@ function partsOf(message: JsonObject, names: ReadonlyMap<Json, Json>): readonly 
 const textParts = (text: string): readonly Json[] => (text === '' ? [] : [{ text }])
 
 function partOf(part: Json): Json {
-  const found = chatPart(part)
-  if ('text' in found) return { text: found.text }
-  if ('url' in found) return { fileData: { fileUri: found.url } }
-  return { inlineData: { mimeType: found.media_type, data: found.data } }
+  const contentPart = chatPart(part)
+  if ('text' in contentPart) return { text: contentPart.text }
+  if ('url' in contentPart) return { fileData: { fileUri: contentPart.url } }
+  return { inlineData: { mimeType: contentPart.media_type, data: contentPart.data } }
 }

@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../platform/ids.ts'
 import {
-  type Asked,
+  type AdapterCall,
   type Delta,
   ProviderFailure,
   type StreamReader,
@@ -21,18 +21,18 @@ import { parsedEvent } from './parsed-event.ts'
 export const geminiAdapter: WireAdapter = {
   wires: ['chat', 'embeddings'],
 
-  request(asked, key) {
-    const model = `/models/${encodeURIComponent(asked.model)}`
+  request(adapterCall, key) {
+    const model = `/models/${encodeURIComponent(adapterCall.model)}`
     const post = { method: 'POST', headers: headersFor(key) } as const
-    if (asked.wire === 'embeddings')
-      return { ...post, path: `${model}:batchEmbedContents`, body: embeddingsBody(asked) }
-    const method = asked.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
-    return { ...post, path: `${model}:${method}`, body: contentsBody(asked) }
+    if (adapterCall.wire === 'embeddings')
+      return { ...post, path: `${model}:batchEmbedContents`, body: embeddingsBody(adapterCall) }
+    const method = adapterCall.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+    return { ...post, path: `${model}:${method}`, body: contentsBody(adapterCall) }
   },
 
-  answer(asked, given) {
-    const body = object(given)
-    if (asked.wire === 'embeddings') return embeddingsAnswer(asked, body)
+  answer(adapterCall, answerBody) {
+    const body = object(answerBody)
+    if (adapterCall.wire === 'embeddings') return embeddingsAnswer(adapterCall, body)
     const reason = reasonOf(body)
     if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s answer has no end.')
     const usage = usageOfGemini(body.usageMetadata)
@@ -41,8 +41,8 @@ export const geminiAdapter: WireAdapter = {
     const message = { role: 'assistant', content: text || null, refusal: null, ...(calls.length > 0 && { tool_calls }) }
     const finish_reason = calls.length > 0 ? 'tool_calls' : reason
     const choices = [{ index: 0, message, logprobs: null, finish_reason }]
-    const told = usage && { usage: openaiUsage(usage) }
-    return { body: { ...headOf(asked, body), object: 'chat.completion', choices, ...told }, usage }
+    const usageFields = usage && { usage: openaiUsage(usage) }
+    return { body: { ...headOf(adapterCall, body), object: 'chat.completion', choices, ...usageFields }, usage }
   },
 
   reader: createReader,
@@ -53,7 +53,7 @@ export const geminiAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
-  listing: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
   models: (body) =>
     list(object(body).models).flatMap((one) => {
       const { name } = object(one)
@@ -64,7 +64,7 @@ export const geminiAdapter: WireAdapter = {
 const headersFor = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { 'x-goog-api-key': key }
 
-function headOf({ model }: Asked, { responseId, modelVersion }: JsonObject) {
+function headOf({ model }: AdapterCall, { responseId, modelVersion }: JsonObject) {
   return {
     id: responseId ?? `chatcmpl-${newId()}`,
     created: Math.floor(Date.now() / 1000),
@@ -106,17 +106,17 @@ function deltasIn(body: JsonObject, calls: number): readonly Delta[] {
 
 function toolCall({ functionCall, thoughtSignature }: JsonObject): { readonly [key: string]: Json } {
   const { id = `call_${newId()}`, name = '', args = {} } = object(functionCall)
-  const signed =
+  const signatureFields =
     thoughtSignature === undefined ? {} : { extra_content: { google: { thought_signature: thoughtSignature } } }
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(args) }, ...signed }
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(args) }, ...signatureFields }
 }
 
-function createReader(asked: Asked): StreamReader {
-  const wants_usage = object(asked.body.stream_options).include_usage === true
+function createReader(adapterCall: AdapterCall): StreamReader {
+  const wants_usage = object(adapterCall.body.stream_options).include_usage === true
   let head: JsonObject = {}
   let usage: Usage | undefined
   let calls = 0
-  let finished = false
+  let isFinished = false
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
   const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
@@ -127,7 +127,7 @@ function createReader(asked: Asked): StreamReader {
       throw new ProviderFailure('broken', geminiAdapter.problem(event) ?? 'The provider broke the stream off.')
     const out: string[] = []
     if (head.id === undefined) {
-      head = { ...headOf(asked, event), object: 'chat.completion.chunk' }
+      head = { ...headOf(adapterCall, event), object: 'chat.completion.chunk' }
       out.push(deltas({ role: 'assistant', content: '' }))
     }
     // Every event reports all tokens so far: the latest counts.
@@ -136,19 +136,19 @@ function createReader(asked: Asked): StreamReader {
     if (parts.text !== '') out.push(deltas({ content: parts.text }))
     for (const call of parts.calls) out.push(deltas({ tool_calls: [{ index: calls++, ...toolCall(call) }] }))
     const reason = reasonOf(event)
-    if (reason !== undefined && !finished) out.push(deltas({}, calls > 0 ? 'tool_calls' : reason))
-    finished ||= reason !== undefined
-    const content = parts.text !== '' || parts.calls.length > 0 || finished
+    if (reason !== undefined && !isFinished) out.push(deltas({}, calls > 0 ? 'tool_calls' : reason))
+    isFinished ||= reason !== undefined
+    const content = parts.text !== '' || parts.calls.length > 0 || isFinished
     return { out: out.join(''), content, done: false, deltas: deltasIn(event, calls) }
   }
 
   return {
     read: (event) => read(parsedEvent(event)),
-    usage: () => (finished ? usage : undefined),
+    usage: () => (isFinished ? usage : undefined),
     usageSoFar: () => usage,
     /** Gemini's streams have no closing event: they just end. */
     end() {
-      if (!finished) return undefined
+      if (!isFinished) return undefined
       return `${wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''}data: [DONE]\n\n`
     },
   }

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 import { list, no_usage, object } from '../rules/usage.ts'
 import { parsedArguments } from './chat-content.ts'
-import { eventsIn, written } from './wire-events.ts'
+import { eventsIn, eventText } from './wire-events.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   length: 'max_tokens',
@@ -63,15 +63,15 @@ export interface MessageEvents {
 
 export function createMessageEvents(): MessageEvents {
   const out: string[] = []
-  let begun = false
+  let hasBegun = false
   let stop_reason = 'end_turn'
-  const write: Write = (type, fields = {}) => void out.push(written({ event: type, value: { type, ...fields } }))
+  const write: Write = (type, fields = {}) => void out.push(eventText({ event: type, value: { type, ...fields } }))
   const blocks = createBlocks(write)
-  const taken = (): string => out.splice(0).join('')
+  const drainOutput = (): string => out.splice(0).join('')
 
   function begin(chunk: JsonObject): void {
-    if (begun) return
-    begun = true
+    if (hasBegun) return
+    hasBegun = true
     const end = { stop_reason: null, stop_sequence: null }
     write('message_start', { message: { ...headOf(chunk), content: [], ...end, usage: anthropicUsage(no_usage) } })
   }
@@ -90,7 +90,7 @@ export function createMessageEvents(): MessageEvents {
   return {
     pass(text) {
       for (const { value } of eventsIn(text)) if (value) pass(value)
-      return taken()
+      return drainOutput()
     },
     end(usage) {
       begin({})
@@ -98,7 +98,7 @@ export function createMessageEvents(): MessageEvents {
       const delta = { stop_reason, stop_sequence: null }
       write('message_delta', { delta, usage: anthropicUsage(usage ?? no_usage) })
       write('message_stop')
-      return taken()
+      return drainOutput()
     },
   }
 }
@@ -107,44 +107,44 @@ type Write = (type: string, fields?: JsonObject) => void
 
 /** A block of words is closed when another one begins; calls stay open until the end, since their pieces may come mixed. */
 function createBlocks(write: Write) {
-  const open = new Set<number>()
+  const openBlocks = new Set<number>()
   const calls = new Map<Json, number>()
   let count = 0
-  let words: { readonly index: number; readonly type: string } | undefined
+  let wordBlock: { readonly index: number; readonly type: string } | undefined
 
   function start(content_block: JsonObject): number {
     const index = count++
-    open.add(index)
+    openBlocks.add(index)
     write('content_block_start', { index, content_block })
     return index
   }
 
   function stop(index: number): void {
-    if (open.delete(index)) write('content_block_stop', { index })
+    if (openBlocks.delete(index)) write('content_block_stop', { index })
   }
 
   return {
     say(type: 'text' | 'thinking', text: string): void {
       if (text === '') return
-      if (words?.type !== type) {
-        if (words) stop(words.index)
+      if (wordBlock?.type !== type) {
+        if (wordBlock) stop(wordBlock.index)
         const empty = type === 'text' ? { type, text: '' } : { type, thinking: '', signature: '' }
-        words = { type, index: start(empty) }
+        wordBlock = { type, index: start(empty) }
       }
-      write('content_block_delta', { index: words.index, delta: { type: `${type}_delta`, [type]: text } })
+      write('content_block_delta', { index: wordBlock.index, delta: { type: `${type}_delta`, [type]: text } })
     },
     call(piece: JsonObject): void {
-      const { index: number = 0, function: called } = piece
-      const { name = '', arguments: partial_json } = object(called)
-      if (words) stop(words.index)
-      words = undefined
+      const { index: number = 0, function: toolFunction } = piece
+      const { name = '', arguments: partial_json } = object(toolFunction)
+      if (wordBlock) stop(wordBlock.index)
+      wordBlock = undefined
       const index = calls.get(number) ?? start({ ...toolUse(piece, name), input: {} })
       calls.set(number, index)
       if (typeof partial_json === 'string' && partial_json !== '')
         write('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json } })
     },
     close(): void {
-      for (const index of [...open]) stop(index)
+      for (const index of [...openBlocks]) stop(index)
     },
   }
 }

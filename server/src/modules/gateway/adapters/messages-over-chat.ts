@@ -1,5 +1,5 @@
 /** Lets an adapter for chats serve Anthropic's messages too, by translating request and answer. */
-import type { Asked, StreamReader, WireAdapter } from '../gateway.types.ts'
+import type { AdapterCall, StreamReader, WireAdapter } from '../gateway.types.ts'
 import { chatBody } from './chat-for-messages.ts'
 import { createMessageEvents, messageAnswer } from './message-for-chat.ts'
 
@@ -7,31 +7,37 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
   return {
     ...adapter,
     wires: [...adapter.wires, 'messages'],
-    request: (asked, key) => adapter.request(asked.wire === 'messages' ? translated(asked) : asked, key),
-    unsupported(asked, refusal) {
-      const named = asked.wire === 'messages' && refusal.includes('max_completion_tokens')
-      return named
+    request: (adapterCall, key) =>
+      adapter.request(adapterCall.wire === 'messages' ? translateToChat(adapterCall) : adapterCall, key),
+    unsupported(adapterCall, refusal) {
+      const namesMaxTokens = adapterCall.wire === 'messages' && refusal.includes('max_completion_tokens')
+      return namesMaxTokens
         ? 'max_completion_tokens'
-        : adapter.unsupported?.(asked.wire === 'messages' ? asChat(asked) : asked, refusal)
+        : adapter.unsupported?.(adapterCall.wire === 'messages' ? asChat(adapterCall) : adapterCall, refusal)
     },
-    answer(asked, given) {
-      if (asked.wire !== 'messages') return adapter.answer(asked, given)
-      const { body, usage } = adapter.answer(asChat(asked), given)
+    answer(adapterCall, answerBody) {
+      if (adapterCall.wire !== 'messages') return adapter.answer(adapterCall, answerBody)
+      const { body, usage } = adapter.answer(asChat(adapterCall), answerBody)
       return { body: messageAnswer(body, usage), usage }
     },
-    reader: (asked) => (asked.wire === 'messages' ? readerOf(adapter.reader(asChat(asked))) : adapter.reader(asked)),
+    reader: (adapterCall) =>
+      adapterCall.wire === 'messages' ? readerOf(adapter.reader(asChat(adapterCall))) : adapter.reader(adapterCall),
   }
 }
 
 /** Throws for a request that a chat cannot express. */
-function translated(asked: Asked): Asked {
-  const { max_tokens, ...body } = chatBody(asked.body)
-  const name = asked.unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
-  return { ...asked, wire: 'chat', body: { ...body, ...(max_tokens !== undefined && { [name]: max_tokens }) } }
+function translateToChat(adapterCall: AdapterCall): AdapterCall {
+  const { max_tokens, ...body } = chatBody(adapterCall.body)
+  const name = adapterCall.unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
+  return { ...adapterCall, wire: 'chat', body: { ...body, ...(max_tokens !== undefined && { [name]: max_tokens }) } }
 }
 
 /** What must be known of the request to read its answer. */
-const asChat = (asked: Asked): Asked => ({ ...asked, wire: 'chat', body: { stream_options: { include_usage: true } } })
+const asChat = (adapterCall: AdapterCall): AdapterCall => ({
+  ...adapterCall,
+  wire: 'chat',
+  body: { stream_options: { include_usage: true } },
+})
 
 function readerOf(chat: StreamReader): StreamReader {
   const events = createMessageEvents()

@@ -17,15 +17,16 @@ const grams_weight = 0.5
 export function offlineEmbedding(text: string): Float32Array {
   const counts = new Map<string, number>()
   const add = (feature: string, weight: number): void => void counts.set(feature, (counts.get(feature) ?? 0) + weight)
-  const read = text.slice(0, words_max * characters_per_word)
-  const stems = contentWords(read).slice(0, words_max)
+  const prefix = text.slice(0, words_max * characters_per_word)
+  const stems = contentWords(prefix).slice(0, words_max)
   // A text of nothing but function words still has a place of its own.
-  for (const stem of stems.length > 0 ? stems : wordsOf(read).slice(0, words_max)) {
+  for (const stem of stems.length > 0 ? stems : wordsOf(prefix).slice(0, words_max)) {
     add(`w ${stem}`, 1)
-    const framed = `^${stem}$`
-    const total = grams.reduce((sum, size) => sum + Math.max(0, framed.length - size + 1), 0)
+    const framedStem = `^${stem}$`
+    const total = grams.reduce((sum, size) => sum + Math.max(0, framedStem.length - size + 1), 0)
     for (const size of grams)
-      for (let at = 0; at + size <= framed.length; at++) add(`g ${framed.slice(at, at + size)}`, grams_weight / total)
+      for (let at = 0; at + size <= framedStem.length; at++)
+        add(`g ${framedStem.slice(at, at + size)}`, grams_weight / total)
   }
   const vector = new Float32Array(dimensions)
   for (const [feature, count] of counts) {

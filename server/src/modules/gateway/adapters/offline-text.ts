@@ -32,16 +32,16 @@ interface Quotable {
 export function offlineAnswer(question: string, sources: readonly OfflineSource[]): string {
   const sentences = sources.flatMap(quotables).slice(0, sentences_max)
   if (sentences.length === 0) return 'There is no text to answer from.'
-  const asked = question.slice(0, question_characters_max)
-  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(asked)
-  const best = asksForAll ? [] : ranked(question, sentences)
-  const quoted = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
+  const questionStart = question.slice(0, question_characters_max)
+  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(questionStart)
+  const best = asksForAll ? [] : rankSentences(question, sentences)
+  const quotedSentences = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
   const intro = best.length > 0 ? 'What the text says to that:' : 'What the text says, in short:'
-  return [intro, ...quoted.map(({ text, source, place }) => `- ${text} [${source}:${place}]`)].join('\n')
+  return [intro, ...quotedSentences.map(({ text, source, place }) => `- ${text} [${source}:${place}]`)].join('\n')
 }
 
 function quotables({ name, text }: OfflineSource, index: number): readonly Quotable[] {
-  const found: Quotable[] = []
+  const quotableSentences: Quotable[] = []
   let at = 0
   for (const line of text.split(/\r\n|\r|\n/)) {
     for (const [start, end] of sentencesOf(line)) {
@@ -49,26 +49,33 @@ function quotables({ name, text }: OfflineSource, index: number): readonly Quota
       const place = `${at + start}-${at + end}`
       const kind = /^#{1,6}\s/.test(sentence) ? 'heading' : 'paragraph'
       // Ordered by source first, so that summaries keep the order of the conversation.
-      found.push({ text: sentence, byte_start: index * 1e9 + at + start, kind, plain: true, source: name, place })
+      quotableSentences.push({
+        text: sentence,
+        byte_start: index * 1e9 + at + start,
+        kind,
+        plain: true,
+        source: name,
+        place,
+      })
     }
     at += line.length + 1
   }
-  return found
+  return quotableSentences
 }
 
 const k1 = 1.2
 const b = 0.75
 
-function ranked(question: string, sentences: readonly Quotable[]): readonly Quotable[] {
+function rankSentences(question: string, sentences: readonly Quotable[]): readonly Quotable[] {
   const terms = [...new Set(contentWords(question.slice(0, question_characters_max)))].slice(0, terms_max)
   const bags = sentences.map(({ text }) => contentWords(text))
   const mean = bags.reduce((sum, { length }) => sum + length, 0) / Math.max(1, bags.length)
-  const containing = new Map(terms.map((term) => [term, bags.filter((bag) => bag.includes(term)).length]))
+  const documentFrequency = new Map(terms.map((term) => [term, bags.filter((bag) => bag.includes(term)).length]))
   const scoreOf = (bag: readonly string[]): number =>
     terms.reduce((sum, term) => {
       const count = bag.filter((word) => word === term).length
-      const having = containing.get(term) ?? 0
-      const idf = Math.log(1 + (bags.length - having + 0.5) / (having + 0.5))
+      const frequency = documentFrequency.get(term) ?? 0
+      const idf = Math.log(1 + (bags.length - frequency + 0.5) / (frequency + 0.5))
       return sum + (idf * count * (k1 + 1)) / (count + k1 * (1 - b + (b * bag.length) / Math.max(1, mean)))
     }, 0)
   return sentences

@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Answered, Asked, StreamStep, Usage } from '../gateway.types.ts'
+import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../rules/usage.ts'
 import type { LocalAdapter } from './local-adapter.ts'
 import { dimensions, offlineEmbedding } from './offline-embedding.ts'
@@ -24,9 +24,9 @@ const embedding_ms = 0.1
 
 export const offlineAdapter: LocalAdapter = {
   wires: ['chat', 'embeddings', 'messages'],
-  async compute(asked, bounded) {
-    if (asked.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(asked))
-    return { answered: await bounded.run(offlineEmbeddings, embedded(asked)), stream: [] }
+  async compute(adapterCall, bounded) {
+    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(adapterCall))
+    return { answer: await bounded.run(offlineEmbeddings, embeddingInput(adapterCall)), stream: [] }
   },
 }
 
@@ -40,7 +40,7 @@ interface Conversation {
   readonly has_usage: boolean
 }
 
-function conversationOf({ wire, body, model }: Asked): Conversation {
+function conversationOf({ wire, body, model }: AdapterCall): Conversation {
   const messages = list(body.messages).map((one) => object(one))
   // Anthropic's wire has the system's words beside the messages.
   const all = body.system === undefined ? messages : [{ content: body.system }, ...messages]
@@ -79,8 +79,8 @@ function message({ model }: Conversation, { text, usage }: Reply) {
   const { uncached: input_tokens, output: output_tokens } = usage
   const head = { id: `msg_${newId()}`, type: 'message', role: 'assistant', model }
   const end = { stop_reason: 'end_turn', stop_sequence: null }
-  const whole = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
-  const started = {
+  const wholeMessage = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
+  const initialMessage = {
     ...head,
     content: [],
     stop_reason: null,
@@ -94,7 +94,7 @@ function message({ model }: Conversation, { text, usage }: Reply) {
     deltas: [],
   })
   const stream = [
-    step('message_start', { message: started }),
+    step('message_start', { message: initialMessage }),
     step('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
     ...piecesOf(text).map((piece) =>
       step('content_block_delta', { index: 0, delta: { type: 'text_delta', text: piece } }),
@@ -103,7 +103,7 @@ function message({ model }: Conversation, { text, usage }: Reply) {
     step('message_delta', { delta: end, usage: { output_tokens } }),
     step('message_stop', {}, true),
   ]
-  return { answered: { body: whole, usage }, stream }
+  return { answer: { body: wholeMessage, usage }, stream }
 }
 
 /** A few words at a time, with the white space behind them. */
@@ -128,16 +128,16 @@ function chat({ model, has_usage }: Conversation, { text, usage }: Reply) {
     finish_reason: 'stop',
   }
   const answer = { ...head, object: 'chat.completion', choices: [choice], usage: openaiUsage(usage) }
-  return { answered: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
+  return { answer: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
 }
 
-interface Streamed {
+interface StreamContent {
   readonly head: JsonObject
   readonly text: string
   readonly usage: Usage | undefined
 }
 
-function streamOf({ head, text, usage }: Streamed): readonly StreamStep[] {
+function streamOf({ head, text, usage }: StreamContent): readonly StreamStep[] {
   const chunk = (fields: JsonObject): string =>
     `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...fields })}\n\n`
   const choice = (delta: JsonObject, finish_reason: string | null) => ({
@@ -164,11 +164,11 @@ function lastQuestion(body: JsonObject): string | undefined {
 
 /** Every message but the question; where there is no other text, what the question itself brought along. */
 function sourcesOf(messages: readonly JsonObject[], question: string): readonly OfflineSource[] {
-  let left = sources_characters_max
+  let charactersLeft = sources_characters_max
   const sources: OfflineSource[] = []
-  for (let at = messages.length - 1; at >= 0 && left > 0; at--) {
-    const text = textOf(messages[at] ?? {}, left)
-    left -= text.length
+  for (let at = messages.length - 1; at >= 0 && charactersLeft > 0; at--) {
+    const text = textOf(messages[at] ?? {}, charactersLeft)
+    charactersLeft -= text.length
     if (text.trim() !== '') sources.unshift({ name: `message ${at + 1}`, text })
   }
   const others = sources.filter(({ text }) => text !== question)
@@ -200,19 +200,19 @@ function tokensOfMessage(message: JsonObject): number {
   return tokensOfBytes(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + 1, texts.length > 0 ? -1 : 0))
 }
 
-interface Embedded {
+interface EmbeddingInput {
   readonly inputs: readonly string[]
   readonly model: string
   readonly is_base64: boolean
 }
 
 /** @throws MusterError `invalid` */
-function embedded({ body, model }: Asked): Embedded {
-  const wanted = body.dimensions
-  if (typeof wanted === 'number' && wanted !== dimensions)
+function embeddingInput({ body, model }: AdapterCall): EmbeddingInput {
+  const requestedDimensions = body.dimensions
+  if (typeof requestedDimensions === 'number' && requestedDimensions !== dimensions)
     throw new MusterError('invalid', `${offline_embeddings} has ${dimensions} dimensions and no other number.`, {
       field: 'dimensions',
-      value: wanted,
+      value: requestedDimensions,
     })
   const inputs = inputsOf(body.input).map(String)
   if (inputs.reduce((sum, { length }) => sum + length, 0) > embedded_characters_max)
@@ -228,10 +228,14 @@ export const offlineEmbeddings = boundedFunction({
   subject: 'The embedding of the inputs',
   remedy: 'Send fewer or shorter inputs at a time.',
   time_ms,
-  estimateMs: ({ inputs }: Embedded) =>
+  estimateMs: ({ inputs }: EmbeddingInput) =>
     inputs.reduce((sum, { length }) => sum + embedding_ms + length * embedding_ms_per_character, 0),
-  run({ inputs, model, is_base64 }): Answered {
-    const data = inputs.map((input, index) => ({ object: 'embedding', index, embedding: encoded(input, is_base64) }))
+  run({ inputs, model, is_base64 }): WireAnswer {
+    const data = inputs.map((input, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encodeEmbedding(input, is_base64),
+    }))
     const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
     const { prompt_tokens, total_tokens } = openaiUsage(usage)
     const facts = { model, usage: { prompt_tokens, total_tokens }, embedder: offline_embeddings }
@@ -247,7 +251,7 @@ function inputsOf(input: unknown): readonly unknown[] {
     : input.map((one) => (Array.isArray(one) ? one.join(' ') : one))
 }
 
-function encoded(input: string, is_base64: boolean): string | number[] {
+function encodeEmbedding(input: string, is_base64: boolean): string | number[] {
   const vector = offlineEmbedding(input)
   return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
 }

@@ -1,7 +1,7 @@
 /** The adapter for any server of OpenAI's wire: answers pass through unchanged, and usage is read from them. */
 import type { JsonObject } from '@muster/contract/values'
 import type {
-  Asked,
+  AdapterCall,
   Delta,
   ProviderRequest,
   SseEvent,
@@ -18,17 +18,17 @@ const paths = { chat: '/chat/completions', embeddings: '/embeddings' } as const
 export const openaiAdapter: WireAdapter = {
   wires: ['chat', 'embeddings'],
 
-  request(asked, key): ProviderRequest {
-    const path = paths[asked.wire === 'embeddings' ? 'embeddings' : 'chat']
-    const headers = { ...passedOn(asked.headers), ...authorization(key) }
-    return { method: 'POST', path, headers, body: bodyFor(asked) }
+  request(adapterCall, key): ProviderRequest {
+    const path = paths[adapterCall.wire === 'embeddings' ? 'embeddings' : 'chat']
+    const headers = { ...passedHeaders(adapterCall.headers), ...authorization(key) }
+    return { method: 'POST', path, headers, body: bodyFor(adapterCall) }
   },
 
-  answer(asked, given) {
-    const body = object(given)
-    const wanted = asked.wire === 'embeddings' ? body.data : body.choices
-    if (!Array.isArray(wanted)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
-    return { body, usage: usageOf(asked, body.usage) }
+  answer(adapterCall, answerBody) {
+    const body = object(answerBody)
+    const items = adapterCall.wire === 'embeddings' ? body.data : body.choices
+    if (!Array.isArray(items)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
+    return { body, usage: usageOf(adapterCall, body.usage) }
   },
 
   reader: createReader,
@@ -42,7 +42,7 @@ export const openaiAdapter: WireAdapter = {
   unsupported: ({ wire, stream }, refusal) =>
     stream && wire === 'chat' && refusal.includes('stream_options') ? 'no_stream_options' : undefined,
 
-  listing: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
   models: (body) => list(object(body).data).flatMap((one) => textOf(object(one).id)),
 }
 
@@ -50,12 +50,12 @@ const textOf = (value: unknown): readonly string[] => (typeof value === 'string'
 const authorization = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { authorization: `Bearer ${key}` }
 
-function passedOn({ 'openai-beta': beta }: Asked['headers']): Record<string, string> {
+function passedHeaders({ 'openai-beta': beta }: AdapterCall['headers']): Record<string, string> {
   return beta === undefined ? {} : { 'openai-beta': beta }
 }
 
 /** As the client sent it, but for the model's name and, of streams, their usage, which is always asked for. */
-function bodyFor({ body, model, stream, wire, unsupported }: Asked): JsonObject {
+function bodyFor({ body, model, stream, wire, unsupported }: AdapterCall): JsonObject {
   if (!stream || wire !== 'chat') return { ...body, model }
   const { stream_options: _options, ...rest } = body
   if (unsupported?.has('no_stream_options')) return { ...rest, model }
@@ -63,23 +63,23 @@ function bodyFor({ body, model, stream, wire, unsupported }: Asked): JsonObject 
 }
 
 /** Embeddings have no output; some servers leave its number out. */
-function usageOf({ wire }: Asked, usage: unknown): Usage | undefined {
+function usageOf({ wire }: AdapterCall, usage: unknown): Usage | undefined {
   return usageOfOpenai(wire === 'embeddings' ? { completion_tokens: 0, ...object(usage) } : usage)
 }
 
 const last_word = 'data: [DONE]\n\n'
 
-function createReader({ body }: Asked): StreamReader {
+function createReader({ body }: AdapterCall): StreamReader {
   const wants_usage = object(body.stream_options).include_usage === true
   let usage: Usage | undefined
   const choices_wanted = typeof body.n === 'number' ? body.n : 1
-  const finished = new Set<unknown>()
-  let done = false
-  const isComplete = (): boolean => done || finished.size >= choices_wanted
+  const finishedChoices = new Set<unknown>()
+  let isDone = false
+  const isComplete = (): boolean => isDone || finishedChoices.size >= choices_wanted
 
   function read(event: SseEvent): StreamStep {
     if (event.data.trim() === '[DONE]') {
-      done = true
+      isDone = true
       return { out: last_word, content: false, done: true, deltas: [] }
     }
     const chunk = parsedEvent(event)
@@ -90,9 +90,9 @@ function createReader({ body }: Asked): StreamReader {
     usage = usageOfOpenai(chunk.usage) ?? usage
     for (const choice of choices) {
       const { index = 0, finish_reason } = object(choice)
-      if (typeof finish_reason === 'string') finished.add(index)
+      if (typeof finish_reason === 'string') finishedChoices.add(index)
     }
-    const out = done ? '' : written(event, chunk, wants_usage)
+    const out = isDone ? '' : chunkText(event, chunk, wants_usage)
     return { out, content: choices.some(hasContent), done: false, deltas: choices.flatMap(deltasIn) }
   }
 
@@ -106,7 +106,7 @@ function createReader({ body }: Asked): StreamReader {
 }
 
 /** The chunk as it came, without usage where the client did not ask for it. */
-function written({ event, data }: SseEvent, chunk: JsonObject, wants_usage: boolean): string {
+function chunkText({ event, data }: SseEvent, chunk: JsonObject, wants_usage: boolean): string {
   const name = event === undefined ? '' : `event: ${event}\n`
   if (wants_usage || !('usage' in chunk)) return `${name}${dataLines(data)}\n`
   const { usage: _usage, ...rest } = chunk
@@ -127,8 +127,8 @@ function deltasIn(choice: unknown): readonly Delta[] {
   const deltas = (kind: Delta['kind'], value: unknown): readonly Delta[] =>
     typeof value === 'string' && value !== '' ? [{ kind, voice, text: value }] : []
   const calls = list(tool_calls).map((call) => {
-    const { index: of, function: called } = object(call)
-    const { arguments: text } = object(called)
+    const { index: of, function: toolFunction } = object(call)
+    const { arguments: text } = object(toolFunction)
     return { kind: 'call' as const, voice: Number(of ?? 0), text: typeof text === 'string' ? text : '' }
   })
   const texts = [text, content, refusal].flatMap((one) => deltas('text', one))

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createAddressGuard } from '../../../platform/adapters/addresses.ts'
-import { ProviderFailure, type WrittenRequest } from '../gateway.types.ts'
+import { ProviderFailure, type SerializedRequest } from '../gateway.types.ts'
 
 export interface ProviderAnswer {
   readonly status: number
@@ -10,9 +10,9 @@ export interface ProviderAnswer {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly base_url: string
-  readonly request: WrittenRequest
+  readonly request: SerializedRequest
   readonly signal: AbortSignal
   readonly connect_ms: number
 }
@@ -22,7 +22,7 @@ export interface ProviderHttp extends AsyncDisposable {
    * Gives the answer as soon as its headers are there. Throws `ProviderFailure`: `unreachable` and `connect_timeout` before
    * anything was sent, `broken` behind that; or the signal's reason.
    */
-  send(sending: Sending): Promise<ProviderAnswer>
+  send(options: SendOptions): Promise<ProviderAnswer>
 }
 
 export interface ProviderHttpOptions {
@@ -42,29 +42,29 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
 
   /** One for each tested address, so that connections are kept and the DNS cannot turn them elsewhere. */
   async function agentFor(url: URL, connect_ms: number): Promise<Agent> {
-    const guarded = await guard(url.hostname).catch((error: Error) => {
+    const guardResult = await guard(url.hostname).catch((error: Error) => {
       throw new ProviderFailure('unreachable', `${url.hostname} could not be resolved: ${error.message}`)
     })
-    if ('refused' in guarded) {
-      const to = guarded.refused ?? 'no address'
+    if ('refused' in guardResult) {
+      const to = guardResult.refused ?? 'no address'
       throw new ProviderFailure(
         'unreachable',
         `${url.hostname} leads to ${to}, which is refused; MUSTER_MODEL_ADDRESSES may allow it.`,
       )
     }
-    const { address, family } = guarded.to
+    const { address, family } = guardResult.to
     const key = `${url.origin} ${address} ${connect_ms}`
-    const known = agents.get(key)
-    if (known) return known
+    const existingAgent = agents.get(key)
+    if (existingAgent) return existingAgent
     const agent = new Agent({
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: keep_alive_ms,
       connect: {
         timeout: connect_ms,
-        lookup: (_hostname, { all }, done) => {
-          if (all) done(null, [{ address, family }])
-          else done(null, address, family)
+        lookup: (_hostname, { all }, callback) => {
+          if (all) callback(null, [{ address, family }])
+          else callback(null, address, family)
         },
       },
     })
@@ -82,9 +82,9 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
       const url = new URL(base_url.replace(/\/+$/, '') + request.path)
       const agent = await agentFor(url, connect_ms)
       signal.throwIfAborted()
-      const sent = { ...requestFor(url, request), signal }
-      const { statusCode, headers, body } = await agent.request(sent).catch((error: unknown) => {
-        throw translated(error, { signal, host: url.host })
+      const requestOptions = { ...requestFor(url, request), signal }
+      const { statusCode, headers, body } = await agent.request(requestOptions).catch((error: unknown) => {
+        throw failureOf(error, { signal, host: url.host })
       })
       return { status: statusCode, headers, body: pieces(body, { signal, host: url.host }) }
     },
@@ -94,7 +94,7 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
   }
 }
 
-function requestFor(url: URL, { method, headers, body }: WrittenRequest): Dispatcher.RequestOptions {
+function requestFor(url: URL, { method, headers, body }: SerializedRequest): Dispatcher.RequestOptions {
   const content = body && { 'content-type': 'application/json', 'content-length': String(body.length) }
   return {
     origin: url.origin,
@@ -123,7 +123,7 @@ async function* pieces(
   try {
     for await (const piece of body) yield piece
   } catch (error) {
-    throw translated(error, from)
+    throw failureOf(error, from)
   }
 }
 
@@ -145,10 +145,7 @@ const before_sending = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ])
 
-function translated(
-  error: unknown,
-  { signal, host }: { readonly signal: AbortSignal; readonly host: string },
-): unknown {
+function failureOf(error: unknown, { signal, host }: { readonly signal: AbortSignal; readonly host: string }): unknown {
   if (signal.aborted) return signal.reason
   if (error instanceof ProviderFailure) return error
   const { code = '', message } = error as { code?: string; message: string }

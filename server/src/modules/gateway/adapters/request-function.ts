@@ -2,18 +2,18 @@
 import type { ProviderKind } from '@muster/contract/gateway/providers'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
-import { type Asked, ProviderFailure, type WrittenRequest } from '../gateway.types.ts'
+import { type AdapterCall, ProviderFailure, type SerializedRequest } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
 import { adapterOf } from './registry.ts'
 
 export interface RequestInput {
   readonly kind: ProviderKind
-  readonly asked: Asked
+  readonly adapterCall: AdapterCall
   readonly key: string | undefined
 }
 
 type RequestOutput =
-  | { readonly request: WrittenRequest }
+  | { readonly request: SerializedRequest }
   | {
       readonly refused: {
         readonly outcome: ProviderFailure['outcome']
@@ -32,15 +32,15 @@ export const providerRequest = boundedFunction({
   subject: 'Writing the request for the provider',
   remedy: 'Send a shorter conversation.',
   time_ms: 10_000,
-  estimateMs({ asked, kind }: RequestInput): number {
-    const { characters, values } = asked.size
+  estimateMs({ adapterCall, kind }: RequestInput): number {
+    const { characters, values } = adapterCall.size
     const written_ms = characters * ms_per_character + values * ms_per_value
-    const parses = kind !== 'openai' && asked.wire === 'chat'
-    return written_ms + (parses ? argumentCharacters(asked) * argument_ms_per_character : 0)
+    const parses = kind !== 'openai' && adapterCall.wire === 'chat'
+    return written_ms + (parses ? argumentCharacters(adapterCall) * argument_ms_per_character : 0)
   },
-  run({ kind, asked, key }): RequestOutput {
+  run({ kind, adapterCall, key }): RequestOutput {
     try {
-      const { body, ...request } = adapterOf(kind).request(asked, key)
+      const { body, ...request } = adapterOf(kind).request(adapterCall, key)
       return { request: { ...request, ...(body && { body: new TextEncoder().encode(JSON.stringify(body)) }) } }
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error
@@ -52,11 +52,11 @@ export const providerRequest = boundedFunction({
 })
 
 /** @throws ProviderFailure where the provider's wire cannot express the request */
-export async function writtenRequest(
+export async function serializeRequest(
   bounded: Pick<Bounded, 'run'>,
   input: RequestInput,
   signal: AbortSignal,
-): Promise<WrittenRequest> {
+): Promise<SerializedRequest> {
   const output = await bounded.run(providerRequest, input, signal).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
@@ -66,7 +66,7 @@ export async function writtenRequest(
   throw new ProviderFailure(outcome, message, http_status === undefined ? {} : { http_status })
 }
 
-function argumentCharacters({ body }: Asked): number {
+function argumentCharacters({ body }: AdapterCall): number {
   let characters = 0
   for (const message of list(body.messages))
     for (const call of list(object(message).tool_calls)) {

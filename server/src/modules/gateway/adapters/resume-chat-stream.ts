@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
 import { announcements, type StreamResume } from './stream-resume.ts'
-import { eventsIn, written } from './wire-events.ts'
+import { eventsIn, eventText } from './wire-events.ts'
 
 export interface ResumableCall {
   readonly call_id: string
@@ -26,14 +26,14 @@ export function createChatResume({ call_id, call }: ResumableCall): StreamResume
           const delta = { ...object(choice.delta), content: rest }
           return { ...event, value: { ...event.value, choices: [{ ...choice, delta }, ...others] } }
         })
-        .map(written)
+        .map(eventText)
         .join('')
     },
     takeOver(how, options) {
       trims = how === 'continue' && options.trims
       const created = Math.floor(Date.now() / 1000)
       const head = { id: `chatcmpl-${call_id}`, object: 'chat.completion.chunk', created, model: call.body.model ?? '' }
-      return written({ value: { ...head, choices: [], ...announcements[how] } })
+      return eventText({ value: { ...head, choices: [], ...announcements[how] } })
     },
   }
 }

@@ -6,39 +6,41 @@
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../rules/usage.ts'
 import { announcements, type StreamResume } from './stream-resume.ts'
-import { eventsIn, type WireEvent, written } from './wire-events.ts'
+import { eventsIn, eventText, type WireEvent } from './wire-events.ts'
 
 export function createMessagesResume(): StreamResume {
   /** The kinds of the blocks that are open, by their numbers. */
-  const open = new Map<number, unknown>()
+  const openBlocks = new Map<number, unknown>()
   let next_index = 0
   /** What is added to the numbers of the stream that took over. */
   let offset = 0
   let taken_over = false
   /** Until its first block is there. */
-  let arriving: 'restart' | 'continue' | undefined
+  let takeover: 'restart' | 'continue' | undefined
   let trims = false
 
-  function begun(event: WireEvent, value: JsonObject): readonly WireEvent[] {
+  function startBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const { type, text } = object(value.content_block)
-    const theirs = Number(value.index ?? 0)
-    const [words] = [...open].find(([, kind]) => kind === 'text') ?? []
-    if (arriving === 'continue' && words !== undefined && type === 'text') {
-      arriving = undefined
-      offset = words - theirs
-      return typeof text === 'string' && text !== '' ? said({ index: theirs, delta: { type: 'text_delta', text } }) : []
+    const providerIndex = Number(value.index ?? 0)
+    const [words] = [...openBlocks].find(([, kind]) => kind === 'text') ?? []
+    if (takeover === 'continue' && words !== undefined && type === 'text') {
+      takeover = undefined
+      offset = words - providerIndex
+      return typeof text === 'string' && text !== ''
+        ? passDelta({ index: providerIndex, delta: { type: 'text_delta', text } })
+        : []
     }
-    const before = arriving ? closed(open) : []
-    const told = arriving === 'restart' ? announcements.restart : {}
-    if (arriving) offset = next_index - theirs
-    arriving = undefined
-    const index = theirs + offset
-    open.set(index, type)
+    const before = takeover ? closeBlocks(openBlocks) : []
+    const announcement = takeover === 'restart' ? announcements.restart : {}
+    if (takeover) offset = next_index - providerIndex
+    takeover = undefined
+    const index = providerIndex + offset
+    openBlocks.set(index, type)
     next_index = index + 1
-    return [...before, { ...event, value: { ...value, index, ...told } }]
+    return [...before, { ...event, value: { ...value, index, ...announcement } }]
   }
 
-  function said(value: JsonObject): readonly WireEvent[] {
+  function passDelta(value: JsonObject): readonly WireEvent[] {
     const delta = object(value.delta)
     const index = Number(value.index ?? 0) + offset
     if (!trims || typeof delta.text !== 'string') return [ofType('content_block_delta', { ...value, index })]
@@ -47,39 +49,39 @@ export function createMessagesResume(): StreamResume {
     return trims ? [] : [ofType('content_block_delta', { ...value, index, delta: { ...delta, text } })]
   }
 
-  function ended(event: WireEvent, value: JsonObject): readonly WireEvent[] {
+  function stopBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const index = Number(value.index ?? 0) + offset
-    open.delete(index)
+    openBlocks.delete(index)
     return [{ ...event, value: { ...value, index } }]
   }
 
-  function moved(event: WireEvent): readonly WireEvent[] {
+  function renumber(event: WireEvent): readonly WireEvent[] {
     const { value } = event
     if (!value) return [event]
     if (value.type === 'message_start') return taken_over ? [] : [event]
-    if (value.type === 'content_block_start') return begun(event, value)
-    if (value.type === 'content_block_delta') return said(value)
-    if (value.type === 'content_block_stop') return ended(event, value)
-    if (value.type !== 'message_delta' || !arriving) return [event]
-    arriving = undefined
-    return [...closed(open), event]
+    if (value.type === 'content_block_start') return startBlock(event, value)
+    if (value.type === 'content_block_delta') return passDelta(value)
+    if (value.type === 'content_block_stop') return stopBlock(event, value)
+    if (value.type !== 'message_delta' || !takeover) return [event]
+    takeover = undefined
+    return [...closeBlocks(openBlocks), event]
   }
 
   return {
-    pass: (out) => eventsIn(out).flatMap(moved).map(written).join(''),
+    pass: (out) => eventsIn(out).flatMap(renumber).map(eventText).join(''),
     takeOver(how, options) {
-      arriving = how
+      takeover = how
       taken_over = true
       trims = how === 'continue' && options.trims
-      return written(ofType('ping', announcements[how]))
+      return eventText(ofType('ping', announcements[how]))
     },
   }
 }
 
 const ofType = (type: string, fields: JsonObject): WireEvent => ({ event: type, value: { type, ...fields } })
 
-function closed(open: Map<number, unknown>): readonly WireEvent[] {
-  const events = [...open.keys()].map((index) => ofType('content_block_stop', { index }))
-  open.clear()
+function closeBlocks(openBlocks: Map<number, unknown>): readonly WireEvent[] {
+  const events = [...openBlocks.keys()].map((index) => ofType('content_block_stop', { index }))
+  openBlocks.clear()
   return events
 }

@@ -15,7 +15,7 @@ export async function* sseEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
   let event: string | undefined
   let data: string[] = []
   for await (const piece of bytes) {
-    for (const line of lines.push(decoded(decoder, piece))) {
+    for (const line of lines.push(decodePiece(decoder, piece))) {
       if (line === '') {
         const text = data.join('\n')
         if (text !== '') yield { event, data: text }
@@ -37,7 +37,7 @@ export async function* sseEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
   if (text !== '') yield { event, data: text }
 }
 
-function decoded(decoder: InstanceType<typeof TextDecoder>, piece: Uint8Array): string {
+function decodePiece(decoder: InstanceType<typeof TextDecoder>, piece: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: true })
   } catch {
@@ -53,7 +53,7 @@ function fieldOf(line: string): readonly [field: string, value: string] {
 
 /** Whole lines; what is left over waits for more. Each character is looked at once, however small the pieces. */
 function createLines() {
-  let rest: string[] = []
+  let linePieces: string[] = []
   let length = 0
   let after_return = false
   return {
@@ -68,20 +68,20 @@ function createLines() {
           start = at + 1
           continue
         }
-        rest.push(text.slice(start, at))
+        linePieces.push(text.slice(start, at))
         start = at + 1
-        yield rest.join('')
-        rest = []
+        yield linePieces.join('')
+        linePieces = []
         length = 0
       }
       if (start === text.length) return
-      rest.push(text.slice(start))
+      linePieces.push(text.slice(start))
       length += text.length - start
       if (length > line_characters_max)
         throw new ProviderFailure('malformed', 'The provider sent a line without an end.')
     },
     *end(): Generator<string> {
-      if (length > 0) yield rest.join('')
+      if (length > 0) yield linePieces.join('')
     },
   }
 }

@@ -25,68 +25,76 @@ function completionOf(chunks: readonly JsonObject[]): JsonObject {
       const index = Number(choice.index ?? 0)
       const before = choices.get(index) ?? { index, message: {}, logprobs: null, finish_reason: null }
       const finish_reason = choice.finish_reason ?? before.finish_reason ?? null
-      const logprobs = joinedLogprobs(before.logprobs, choice.logprobs)
+      const logprobs = joinLogprobs(before.logprobs, choice.logprobs)
       choices.set(index, {
         ...before,
-        message: grown(object(before.message), object(choice.delta)),
+        message: mergeDelta(object(before.message), object(choice.delta)),
         logprobs,
         finish_reason,
       })
     }
   }
   const { choices: _choices, usage: _usage, ...head } = chunks[0] ?? {}
-  const all = [...choices.values()].sort((one, other) => Number(one.index) - Number(other.index)).map(completed)
+  const all = [...choices.values()].sort((one, other) => Number(one.index) - Number(other.index)).map(wholeChoice)
   return { ...head, object: 'chat.completion', choices: all, ...(usage != null && { usage }) }
 }
 
 /** Texts grow, calls grow by their numbers, and of all else the latest counts. */
-function grown(message: JsonObject, delta: JsonObject): JsonObject {
+function mergeDelta(message: JsonObject, delta: JsonObject): JsonObject {
   const fields: Record<string, Json> = { ...message }
   for (const [name, value] of Object.entries(delta)) {
     const before = fields[name]
-    if (name === 'tool_calls') fields[name] = grownCalls(list(before), list(value))
+    if (name === 'tool_calls') fields[name] = mergeCalls(list(before), list(value))
     else if (typeof value === 'string' && typeof before === 'string' && name !== 'role') fields[name] = before + value
     else if (value !== null || before === undefined) fields[name] = value
   }
   return fields
 }
 
-function grownCalls(before: readonly Json[], pieces: readonly Json[]): readonly Json[] {
+function mergeCalls(before: readonly Json[], pieces: readonly Json[]): readonly Json[] {
   const calls = before.map(object)
   for (const piece of pieces.map(object)) {
     const at = calls.findIndex(({ index }) => index === (piece.index ?? 0))
-    const known = calls[at]
-    if (!known) calls.push({ ...piece, index: piece.index ?? 0 })
+    const existingCall = calls[at]
+    if (!existingCall) calls.push({ ...piece, index: piece.index ?? 0 })
     else {
       const { index: _index, function: more, type: _type, ...rest } = piece
-      calls[at] = { ...known, ...present(rest), function: grownFunction(object(known.function), object(more)) }
+      calls[at] = {
+        ...existingCall,
+        ...present(rest),
+        function: mergeFunction(object(existingCall.function), object(more)),
+      }
     }
   }
   return calls
 }
 
-function grownFunction(known: JsonObject, { arguments: text, ...rest }: JsonObject): JsonObject {
-  return { ...known, ...present(rest), arguments: `${String(known.arguments ?? '')}${String(text ?? '')}` }
+function mergeFunction(existingFunction: JsonObject, { arguments: text, ...rest }: JsonObject): JsonObject {
+  return {
+    ...existingFunction,
+    ...present(rest),
+    arguments: `${String(existingFunction.arguments ?? '')}${String(text ?? '')}`,
+  }
 }
 
 const present = (fields: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== ''))
 
-function joinedLogprobs(before: Json | undefined, more: Json | undefined): Json {
+function joinLogprobs(before: Json | undefined, more: Json | undefined): Json {
   const content = [...list(object(before).content), ...list(object(more).content)]
   return content.length > 0 ? { ...object(before), ...object(more), content } : (before ?? more ?? null)
 }
 
 /** As servers write whole answers: calls without numbers, and null for the content beside them. */
-function completed(choice: JsonObject): JsonObject {
+function wholeChoice(choice: JsonObject): JsonObject {
   const { tool_calls, content, ...message } = object(choice.message)
   const calls = [...list(tool_calls)].map(object).sort((one, other) => Number(one.index) - Number(other.index))
   const numberless = calls.map(({ index: _index, ...call }) => call)
   const has_calls = calls.length > 0
-  const said = has_calls && content === '' ? null : (content ?? null)
+  const messageContent = has_calls && content === '' ? null : (content ?? null)
   return {
     ...choice,
-    message: { role: 'assistant', ...message, content: said, ...(has_calls && { tool_calls: numberless }) },
+    message: { role: 'assistant', ...message, content: messageContent, ...(has_calls && { tool_calls: numberless }) },
   }
 }
 
@@ -115,7 +123,7 @@ function messageOf(events: readonly JsonObject[]): JsonObject | undefined {
   return { ...message, content: content.map(([index, block]) => withInput(block, inputs.get(index))) }
 }
 
-const growing: Readonly<Record<string, string>> = {
+const growingFields: Readonly<Record<string, string>> = {
   text_delta: 'text',
   thinking_delta: 'thinking',
   signature_delta: 'signature',
@@ -127,7 +135,7 @@ function withDelta(block: JsonObject, delta: JsonObject): JsonObject | undefined
       ...block,
       citations: [...list(block.citations), ...(delta.citation === undefined ? [] : [delta.citation])],
     }
-  const field = growing[String(delta.type)]
+  const field = growingFields[String(delta.type)]
   if (field === undefined) return undefined
   return { ...block, [field]: `${String(block[field] ?? '')}${String(delta[field] ?? '')}` }
 }

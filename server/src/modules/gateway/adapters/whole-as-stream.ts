@@ -2,13 +2,13 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
-import { eventsIn, written } from './wire-events.ts'
+import { eventsIn, eventText } from './wire-events.ts'
 
 /** With usage at its end, where the answer tells any. */
 export function wholeAsStream(wire: Wire, body: JsonObject): string {
   const values = wire === 'messages' ? messageEvents(body) : chunksOf(body)
-  const text = values.map((value) => written({ ...(wire === 'messages' && { event: String(value.type) }), value }))
-  return `${text.join('')}${wire === 'messages' ? '' : written({ data: '[DONE]' })}`
+  const text = values.map((value) => eventText({ ...(wire === 'messages' && { event: String(value.type) }), value }))
+  return `${text.join('')}${wire === 'messages' ? '' : eventText({ data: '[DONE]' })}`
 }
 
 /** Takes the usage out that a client of OpenAI's wire did not ask for. */
@@ -20,14 +20,14 @@ export function withoutUsage(text: string): string {
       const { usage: _usage, ...value } = event.value
       return list(value.choices).length === 0 ? [] : [{ ...event, value }]
     })
-    .map(written)
+    .map(eventText)
     .join('')
 }
 
 function chunksOf(body: JsonObject): readonly JsonObject[] {
   const { choices, usage, ...rest } = body
   const head = { ...rest, object: 'chat.completion.chunk' }
-  const said = list(choices)
+  const chunkChoices = list(choices)
     .map(object)
     .flatMap(({ message, finish_reason = null, ...choice }) => {
       const { tool_calls, ...delta } = object(message)
@@ -37,7 +37,7 @@ function chunksOf(body: JsonObject): readonly JsonObject[] {
         { index: choice.index ?? 0, delta: {}, finish_reason },
       ]
     })
-  const chunks = said.map((choice) => ({ ...head, choices: [choice] }))
+  const chunks = chunkChoices.map((choice) => ({ ...head, choices: [choice] }))
   return usage === undefined ? chunks : [...chunks, { ...head, choices: [], usage }]
 }
 
@@ -69,15 +69,18 @@ function blockEvents(block: JsonObject, index: number): readonly JsonObject[] {
   ]
   const { type, text = '', thinking = '', signature = '', input = {}, citations } = block
   if (type === 'text') {
-    const cited = list(citations).map((citation) => delta({ type: 'citations_delta', citation }))
+    const citationDeltas = list(citations).map((citation) => delta({ type: 'citations_delta', citation }))
     return around({ ...block, text: '', ...(citations != null && { citations: [] }) }, [
       delta({ type: 'text_delta', text }),
-      ...cited,
+      ...citationDeltas,
     ])
   }
   if (type === 'thinking') {
-    const signed = signature === '' ? [] : [delta({ type: 'signature_delta', signature })]
-    return around({ ...block, thinking: '', signature: '' }, [delta({ type: 'thinking_delta', thinking }), ...signed])
+    const signatureDeltas = signature === '' ? [] : [delta({ type: 'signature_delta', signature })]
+    return around({ ...block, thinking: '', signature: '' }, [
+      delta({ type: 'thinking_delta', thinking }),
+      ...signatureDeltas,
+    ])
   }
   if (type !== 'tool_use') return around(block, [])
   return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })])

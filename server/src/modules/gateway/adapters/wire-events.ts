@@ -23,6 +23,6 @@ export function eventsIn(out: string): readonly WireEvent[] {
     })
 }
 
-export function written({ event, value, data = '' }: WireEvent): string {
+export function eventText({ event, value, data = '' }: WireEvent): string {
   return `${event === undefined ? '' : `event: ${event}\n`}data: ${value ? JSON.stringify(value) : data}\n\n`
 }

@@ -44,17 +44,17 @@ export interface Accounting extends AsyncDisposable {
 
 export function createAccounting(options: AccountingOptions): Accounting {
   const { engine, budgets } = options
-  const budget_version = createCallAdmission(options)
+  const callAdmission = createCallAdmission(options)
   const pools = createReservationPools((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
   const writer = createUsageWriter({ ...options, pools })
   return {
-    checkKey: budget_version.checkKey,
-    admit: async (scopes) => void (await budget_version.of({ ...scopes, key_id: null })),
+    checkKey: callAdmission.checkKey,
+    admit: async (scopes) => void (await callAdmission.of({ ...scopes, key_id: null })),
     async begin(attempt) {
-      writer.begun(attempt, await draw({ budget_version, pools, writer }, attempt))
+      writer.beginAttempt(attempt, await draw({ callAdmission, pools, writer }, attempt))
       chargeAfterHold()
     },
-    end: writer.ended,
+    end: writer.endAttempt,
     flush: writer.flush,
     async sweep() {
       // This process's own attempts are written first, so that they do not count as lost.
@@ -66,8 +66,8 @@ export function createAccounting(options: AccountingOptions): Accounting {
   }
 }
 
-interface Drawing {
-  readonly budget_version: CallAdmission
+interface DrawDependencies {
+  readonly callAdmission: CallAdmission
   readonly pools: ReservationPools
   readonly writer: UsageWriter
 }
@@ -76,44 +76,44 @@ interface Drawing {
  * Before a call is refused this process releases its other reservations of the limit, and waits for those of other
  * processes.
  */
-async function draw({ budget_version, pools, writer }: Drawing, attempt: NewAttempt): Promise<Reservation> {
+async function draw({ callAdmission, pools, writer }: DrawDependencies, attempt: NewAttempt): Promise<Reservation> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
-  const again = async (): Promise<Reservation | ReservationRefusal> =>
-    pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await budget_version.of(attempt))
-  let drawn = await again()
-  if (isRefusal(drawn) && pools.retire(drawn)) {
+  const tryDraw = async (): Promise<Reservation | ReservationRefusal> =>
+    pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await callAdmission.of(attempt))
+  let drawResult = await tryDraw()
+  if (isRefusal(drawResult) && pools.retire(drawResult)) {
     await writer.release()
-    drawn = await again()
+    drawResult = await tryDraw()
   }
   for (const wait_ms of waits_ms) {
-    if (!isRefusal(drawn)) return drawn
-    if (!drawn.may_come_back) break
+    if (!isRefusal(drawResult)) return drawResult
+    if (!drawResult.may_come_back) break
     await delay(wait_ms)
-    drawn = await again()
+    drawResult = await tryDraw()
   }
-  if (isRefusal(drawn)) throw exceeded(drawn, attempt)
-  return drawn
+  if (isRefusal(drawResult)) throw budgetExceeded(drawResult, attempt)
+  return drawResult
 }
 
-const isRefusal = (drawn: Reservation | ReservationRefusal): drawn is ReservationRefusal => 'limit_id' in drawn
+const isRefusal = (result: Reservation | ReservationRefusal): result is ReservationRefusal => 'limit_id' in result
 
 async function sweepAttempts({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
-  const lost = await attemptsStore.lose(tx, lost_max)
+  const lostAttempts = await attemptsStore.lose(tx, lost_max)
   await budgets.settle(
     tx,
-    lost.map((attempt) => settlementOf(attempt, undefined)),
+    lostAttempts.map((attempt) => settlementOf(attempt, undefined)),
   )
 }
 
 /** Charges reservations of dead processes: one row stands for all calls that may have been made out of one. */
 async function sweepReservations({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
-  const lost = await budgets.calls.lose(tx, lost_max)
-  if (lost.length > 0) await attemptsStore.insertLost(tx, lost)
+  const lostReservations = await budgets.calls.lose(tx, lost_max)
+  if (lostReservations.length > 0) await attemptsStore.insertLost(tx, lostReservations)
 }
 
-function exceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, attempt: NewAttempt): MusterError {
+function budgetExceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, attempt: NewAttempt): MusterError {
   const { held_micro_usd, held_tokens } = attempt
   return new MusterError(
     'budget_exceeded',

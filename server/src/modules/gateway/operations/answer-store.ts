@@ -4,7 +4,7 @@ import { limits } from '@muster/contract/limits'
 export interface AnswerStore<Value> {
   get(key: string): Value | undefined
   /** Does nothing where it is too large to be kept beside others. */
-  set(key: string, value: Value, kept: { readonly bytes: number; readonly ttl_ms: number }): void
+  set(key: string, value: Value, options: { readonly bytes: number; readonly ttl_ms: number }): void
   /** Drops all whose keys begin so. */
   forget(prefix: string): void
   entries(): number

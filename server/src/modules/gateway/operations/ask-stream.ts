@@ -8,7 +8,7 @@ import { brokenOff, unsentError } from './attempt.ts'
 /** How long a server may take to close the stream, and to report usage, after the closing event. */
 const afterword_ms = 1_000
 /** What may come before the first content. */
-const held_back_characters_max = 1_000_000
+const buffered_characters_max = 1_000_000
 
 /** Where a stream goes, in the client's wire. */
 export interface StreamSink {
@@ -26,7 +26,7 @@ export async function readStream(
   sink: StreamSink,
 ): Promise<ProviderFailure | undefined> {
   const { adapter, attempt, timeouts } = requestContext
-  const reader = adapter.reader(attempt.asked)
+  const reader = adapter.reader(attempt.adapterCall)
   const pump = createPump(requestContext, { sink, reader })
   using _client = stopWithClient(requestContext)
   try {
@@ -55,27 +55,27 @@ interface PumpOptions {
 function createPump(requestContext: ProviderRequestContext, { sink, reader }: PumpOptions) {
   const { attempt, timeouts } = requestContext
   const counter = createOutputCounter()
-  let held_back: StreamStep[] = []
-  let held_back_characters = 0
-  let begun = false
+  let bufferedSteps: StreamStep[] = []
+  let bufferedCharacters = 0
+  let hasBegun = false
   let last_word: string | undefined
 
   async function begin(): Promise<void> {
-    if (begun) return
-    begun = true
-    timeouts.begun()
+    if (hasBegun) return
+    hasBegun = true
+    timeouts.noteFirstContent()
     await sink.begin()
-    for (const { out, deltas } of held_back) await sink.push(out, deltas)
-    held_back = []
+    for (const { out, deltas } of bufferedSteps) await sink.push(out, deltas)
+    bufferedSteps = []
   }
 
   async function take(step: StreamStep): Promise<void> {
     checkLength(step)
-    if (begun) return sink.push(step.out, step.deltas)
-    held_back.push(step)
-    held_back_characters += step.out.length
+    if (hasBegun) return sink.push(step.out, step.deltas)
+    bufferedSteps.push(step)
+    bufferedCharacters += step.out.length
     if (step.content) await begin()
-    else if (held_back_characters > held_back_characters_max)
+    else if (bufferedCharacters > buffered_characters_max)
       throw new ProviderFailure('malformed', 'The provider sent too much before its first content.')
   }
 
@@ -83,9 +83,9 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
   function checkLength({ deltas }: StreamStep): void {
     if (deltas.length === 0) return
     counter.add(deltas)
-    const told = reader.usageSoFar()
-    const tokens = Math.max(counter.tokens(), told ? told.output + told.reasoning : 0)
-    const { output_tokens_max } = attempt.asked
+    const usageSoFar = reader.usageSoFar()
+    const tokens = Math.max(counter.tokens(), usageSoFar ? usageSoFar.output + usageSoFar.reasoning : 0)
+    const { output_tokens_max } = attempt.adapterCall
     if (tokens > output_tokens_max && reader.usage() === undefined)
       throw new ProviderFailure('over_long', `It is longer than the ${output_tokens_max} tokens that were held for it.`)
   }
@@ -94,7 +94,7 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     lastWord: () => last_word,
     async read(): Promise<void> {
       const { body } = await sendRequest(requestContext)
-      for await (const event of sseEvents(timeouts.watched(body))) {
+      for await (const event of sseEvents(timeouts.withIdleTimeout(body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue
         if (!step.done) {

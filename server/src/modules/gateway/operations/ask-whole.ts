@@ -2,8 +2,8 @@
 import { limits } from '@muster/contract/limits'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
-import { writtenRequest } from '../adapters/request-function.ts'
-import { type Answered, ProviderFailure, type WireAdapter } from '../gateway.types.ts'
+import { serializeRequest } from '../adapters/request-function.ts'
+import { ProviderFailure, type WireAdapter, type WireAnswer } from '../gateway.types.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, AttemptTarget } from './attempt.ts'
 import type { ProviderCompatibility } from './provider-compatibility.ts'
@@ -14,26 +14,26 @@ export interface ProviderRequestContext {
   readonly bounded: Bounded
   readonly adapter: WireAdapter
   readonly attempt: Attempt
-  readonly attempt_target: AttemptTarget
+  readonly attemptTarget: AttemptTarget
   readonly timeouts: RequestTimeouts
   readonly compatibility: ProviderCompatibility
 }
 
 /** Throws `ProviderFailure`. */
-export async function askWhole(requestContext: ProviderRequestContext): Promise<Answered> {
+export async function askWhole(requestContext: ProviderRequestContext): Promise<WireAnswer> {
   const { adapter, attempt, timeouts } = requestContext
   const answer = await sendRequest(requestContext)
   const body = await readJson(answer.body)
-  timeouts.begun()
-  return adapter.answer(attempt.asked, body)
+  timeouts.noteFirstContent()
+  return adapter.answer(attempt.adapterCall, body)
 }
 
 /** Tells the provider to stop when the client goes, where the alias says so. */
 export function stopWithClient({
-  attempt_target,
+  attemptTarget,
   timeouts,
-}: Pick<ProviderRequestContext, 'attempt_target' | 'timeouts'>): Disposable {
-  const { call, definition } = attempt_target.context
+}: Pick<ProviderRequestContext, 'attemptTarget' | 'timeouts'>): Disposable {
+  const { call, definition } = attemptTarget.context
   const leave = (): void => {
     if (definition.on_client_gone === 'cancel') timeouts.stop('client_gone', 'The client has gone.')
   }
@@ -44,18 +44,18 @@ export function stopWithClient({
 
 /** Sends the request and returns the answer; throws where the provider refused. */
 export async function sendRequest(requestContext: ProviderRequestContext): Promise<ProviderAnswer> {
-  const { http, bounded, adapter, attempt, attempt_target, timeouts, compatibility } = requestContext
-  const { provider } = attempt_target
+  const { http, bounded, adapter, attempt, attemptTarget, timeouts, compatibility } = requestContext
+  const { provider } = attemptTarget
   const { base_url, kind, key } = provider
-  const asked = { ...attempt.asked, unsupported: compatibility.of(provider) }
+  const adapterCall = { ...attempt.adapterCall, unsupported: compatibility.of(provider) }
   if (kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
-  const request = await writtenRequest(bounded, { kind, asked, key }, timeouts.signal)
-  const { connect_ms } = attempt_target.context.definition.timeouts
+  const request = await serializeRequest(bounded, { kind, adapterCall, key }, timeouts.signal)
+  const { connect_ms } = attemptTarget.context.definition.timeouts
   const answer = await http.send({ base_url, request, signal: timeouts.signal, connect_ms })
   if (answer.status === 200) return answer
   throw await refusalOf(adapter, answer, (text) => {
-    const unsupported = adapter.unsupported?.(asked, text)
-    if (unsupported === undefined || asked.unsupported.has(unsupported)) return false
+    const unsupported = adapter.unsupported?.(adapterCall, text)
+    if (unsupported === undefined || adapterCall.unsupported.has(unsupported)) return false
     compatibility.learn(provider, unsupported)
     return true
   })
@@ -71,7 +71,7 @@ export async function refusalOf(
   const after = headers['retry-after']
   return new ProviderFailure(
     outcomeOfStatus(status),
-    adapter.problem(parsed(text)) ?? `The provider answered ${status}.`,
+    adapter.problem(parseJson(text)) ?? `The provider answered ${status}.`,
     {
       http_status: status,
       learned: (status === 400 || status === 422) && learns(text),
@@ -81,7 +81,7 @@ export async function refusalOf(
 }
 
 export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
-  const value = parsed(await readText(body))
+  const value = parseJson(await readText(body))
   if (value === undefined) throw new ProviderFailure('malformed', 'The provider’s answer is no JSON.')
   return value
 }
@@ -101,7 +101,7 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

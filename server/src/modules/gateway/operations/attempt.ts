@@ -4,7 +4,7 @@ import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { CallScopes, ModelCall, Spend } from '../gateway.port.ts'
-import type { Asked, Provider, Target, Usage } from '../gateway.types.ts'
+import type { AdapterCall, Provider, Target, Usage } from '../gateway.types.ts'
 import { ProviderFailure } from '../gateway.types.ts'
 import { type Estimate, estimateOf } from '../rules/estimate.ts'
 import { consequences } from '../rules/failures.ts'
@@ -33,7 +33,7 @@ export interface AttemptTarget {
 
 /** An attempt that was admitted. It ends once, whatever happens. */
 export interface Attempt {
-  readonly asked: Asked
+  readonly adapterCall: AdapterCall
   /** Without usage, what was held is charged. */
   succeed(timeouts: RequestTimeouts, usage: Usage | undefined): Promise<void>
   /** A usage that was told before the failure counts. */
@@ -44,8 +44,8 @@ export interface Attempt {
 const grace_ms = 60_000
 
 /** Throws `budget_exceeded` and `stopped`. */
-export async function beginAttempt(accounting: Accounting, attempt_target: AttemptTarget): Promise<Attempt> {
-  const { context, target, provider, number } = attempt_target
+export async function beginAttempt(accounting: Accounting, attemptTarget: AttemptTarget): Promise<Attempt> {
+  const { context, target, provider, number } = attemptTarget
   const { call, call_id, scopes, definition } = context
   const { wire, body, headers = {}, request_id, key_id } = call
   const estimate = estimateOf(wire, body, target.output_tokens_max)
@@ -55,7 +55,7 @@ export async function beginAttempt(accounting: Accounting, attempt_target: Attem
   const id = newId()
   const worst = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
   if (call.run_budget?.hold(worst) === false) throw runBudgetExceeded(worst)
-  const admitted = accounting.begin({
+  const admission = accounting.begin({
     ...scopes,
     id,
     call_id,
@@ -74,13 +74,13 @@ export async function beginAttempt(accounting: Accounting, attempt_target: Attem
     held_tokens,
     deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
   })
-  await admitted.catch((refusal: unknown) => {
+  await admission.catch((refusal: unknown) => {
     call.run_budget?.settle(worst, nothing)
     throw refusal
   })
   const { organization_id } = scopes
-  const end = (timeouts: RequestTimeouts, ending: Ending): Promise<void> => {
-    const cost = charged(ending, { target, held_micro_usd, held_tokens })
+  const end = (timeouts: RequestTimeouts, ending: AttemptEnd): Promise<void> => {
+    const cost = chargeOf(ending, { target, held_micro_usd, held_tokens })
     const times = { first_token_ms: timeouts.first_token_ms(), total_ms: timeouts.ms() }
     context.meter.attempt({ kind: provider.kind, wire, outcome: ending.outcome, usage: cost.usage, ...times })
     call.run_budget?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
@@ -94,7 +94,7 @@ export async function beginAttempt(accounting: Accounting, attempt_target: Attem
     })
   }
   return {
-    asked: {
+    adapterCall: {
       wire,
       body,
       model: target.model,
@@ -105,7 +105,7 @@ export async function beginAttempt(accounting: Accounting, attempt_target: Attem
     },
     succeed: (timeouts, usage) => end(timeouts, { outcome: 'ok', usage, http_status: 200 }),
     fail: (timeouts, { outcome, http_status }, usage) =>
-      end(timeouts, { outcome, http_status, usage: usage ?? unused(outcome) }),
+      end(timeouts, { outcome, http_status, usage: usage ?? usageOfFailure(outcome) }),
   }
 }
 
@@ -140,7 +140,7 @@ export function brokenOff(error: unknown): ProviderFailure {
   return failureOf(error) ?? new ProviderFailure('malformed', message)
 }
 
-interface Ending {
+interface AttemptEnd {
   readonly outcome: AttemptOutcome
   readonly http_status: number | undefined
   readonly usage: Usage | undefined
@@ -152,22 +152,22 @@ interface Held {
   readonly held_tokens: number
 }
 
-function charged({ usage, outcome }: Ending, { target, held_micro_usd, held_tokens }: Held) {
-  const held = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
-  if (!usage) return held
+function chargeOf({ usage, outcome }: AttemptEnd, { target, held_micro_usd, held_tokens }: Held) {
+  const wholeHold = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+  if (!usage) return wholeHold
   const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
   // A stream that was cut has used its whole hold, whatever usage it had reported.
-  const cut = outcome === 'over_long'
-  if (cut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return held
+  const wasCut = outcome === 'over_long'
+  if (wasCut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return wholeHold
   return {
     usage,
     usage_known: true,
-    cost_micro_usd: cut ? Math.max(cost_micro_usd, held_micro_usd) : cost_micro_usd,
-    charged_tokens: cut ? Math.max(charged_tokens, held_tokens) : charged_tokens,
+    cost_micro_usd: wasCut ? Math.max(cost_micro_usd, held_micro_usd) : cost_micro_usd,
+    charged_tokens: wasCut ? Math.max(charged_tokens, held_tokens) : charged_tokens,
   }
 }
 
-function unused(outcome: ProviderFailure['outcome']): Usage | undefined {
+function usageOfFailure(outcome: ProviderFailure['outcome']): Usage | undefined {
   return consequences[outcome].used === 'nothing' ? no_usage : undefined
 }
 

@@ -43,7 +43,7 @@ interface SharedStream {
   readonly on_broken_stream: ModelDefinition['on_broken_stream']
 }
 
-interface Kept {
+interface CachedAnswer {
   readonly facts: CallFacts
   readonly body?: JsonObject
   readonly text?: string
@@ -51,24 +51,27 @@ interface Kept {
 
 export function createCachedAnswers(
   bounded: Pick<Bounded, 'run'>,
-  store: AnswerStore<Kept> = createAnswerStore(),
+  store: AnswerStore<CachedAnswer> = createAnswerStore(),
 ): CachedAnswers {
   const coalescing = createRequestCoalescing<SharedAnswer>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
     const [key = ''] = await questionKeys(bounded, cached)
-    const kept = store.get(key)
+    const cachedAnswer = store.get(key)
     const sharedRequest = coalescing.find(key)
-    if (kept || sharedRequest) await cached.admit()
-    if (kept) return { ...given(call, { ...kept, facts: unasked(kept.facts) }), cache: 'hit' }
+    if (cachedAnswer || sharedRequest) await cached.admit()
+    if (cachedAnswer)
+      return { ...answerFromCache(call, { ...cachedAnswer, facts: withoutAttempts(cachedAnswer.facts) }), cache: 'hit' }
     if (!sharedRequest) {
-      const started = coalescing.start([key], call.signal, (signal) => startRequest(store, { ...cached, signal, key }))
-      return answerFrom(call, await started.value, 'miss') as Promise<ModelAnswer>
+      const newRequest = coalescing.start([key], call.signal, (signal) =>
+        startRequest(store, { ...cached, signal, key }),
+      )
+      return answerFrom(call, await newRequest.value, 'miss') as Promise<ModelAnswer>
     }
     sharedRequest.join(call.signal)
-    const other = await sharedRequest.value.catch(ownTurn)
-    return (other && (await answerFrom(call, other, 'shared'))) ?? answer(cached)
+    const sharedAnswer = await sharedRequest.value.catch(ownTurn)
+    return (sharedAnswer && (await answerFrom(call, sharedAnswer, 'shared'))) ?? answer(cached)
   }
 
   return { answer, forget: (organization_id) => store.forget(organization_id) }
@@ -79,8 +82,8 @@ export function createCachedAnswers(
  * themselves.
  */
 export function ownTurn(error: unknown): undefined {
-  const own = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
-  if (!own) throw error
+  const isOwnError = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
+  if (!isOwnError) throw error
 }
 
 interface SharedCall extends CachedCall {
@@ -90,26 +93,29 @@ interface SharedCall extends CachedCall {
 
 /** Asks for all who wait; usage is always requested, since some of them may want it. */
 function startRequest(
-  store: AnswerStore<Kept>,
+  store: AnswerStore<CachedAnswer>,
   { call, ask, key, signal, ttl_ms }: SharedCall,
 ): StartedRequest<SharedAnswer> {
   const stream_options = { ...object(call.body.stream_options), include_usage: true }
   const wants_options = call.wire === 'chat' && call.body.stream === true
-  const asked = ask({ ...call, signal, body: wants_options ? { ...call.body, stream_options } : call.body })
-  const keep = (kept: Kept): void =>
-    store.set(key, kept, { ttl_ms, bytes: Buffer.byteLength(kept.text ?? JSON.stringify(kept.body)) })
-  const value = asked.then((given): SharedAnswer & { readonly ended?: Promise<void> } => {
-    const facts = factsIn(given)
-    if (given.kind === 'whole') {
-      keep({ facts, body: given.body })
-      return { facts, body: given.body }
+  const answerPromise = ask({ ...call, signal, body: wants_options ? { ...call.body, stream_options } : call.body })
+  const keep = (cachedAnswer: CachedAnswer): void =>
+    store.set(key, cachedAnswer, {
+      ttl_ms,
+      bytes: Buffer.byteLength(cachedAnswer.text ?? JSON.stringify(cachedAnswer.body)),
+    })
+  const value = answerPromise.then((modelAnswer): SharedAnswer & { readonly ended?: Promise<void> } => {
+    const facts = factsIn(modelAnswer)
+    if (modelAnswer.kind === 'whole') {
+      keep({ facts, body: modelAnswer.body })
+      return { facts, body: modelAnswer.body }
     }
     const stream = createSharedText()
-    const ended = collect(call, given.text, stream).then((text) => {
+    const streamEnd = collect(call, modelAnswer.text, stream).then((text) => {
       if (text !== undefined && streamAsWhole(call.wire, text)) keep({ facts, text })
       stream.close()
     })
-    return { facts, stream, on_broken_stream: given.on_broken_stream, ended }
+    return { facts, stream, on_broken_stream: modelAnswer.on_broken_stream, ended: streamEnd }
   })
   return { value, ended: value.then(({ ended }) => ended).catch(() => {}) }
 }
@@ -137,8 +143,8 @@ async function answerFrom(
   from: SharedAnswer,
   cache: 'miss' | 'shared',
 ): Promise<ModelAnswer | undefined> {
-  const facts = cache === 'miss' ? from.facts : unasked(from.facts)
-  if ('body' in from) return { ...given(call, { facts, body: from.body }), cache }
+  const facts = cache === 'miss' ? from.facts : withoutAttempts(from.facts)
+  if ('body' in from) return { ...answerFromCache(call, { facts, body: from.body }), cache }
   if (call.body.stream === true) {
     const { stream, on_broken_stream } = from
     return { ...streamOf(call, facts, stream.read()), on_broken_stream, cache }
@@ -147,7 +153,7 @@ async function answerFrom(
   return body && { ...facts, kind: 'whole', body, cache }
 }
 
-function given(call: ModelCall, { facts, body, text }: Kept): ModelAnswer {
+function answerFromCache(call: ModelCall, { facts, body, text }: CachedAnswer): ModelAnswer {
   if (call.body.stream === true) return streamOf(call, facts, pieceOf(text ?? wholeAsStream(call.wire, body ?? {})))
   return { ...facts, kind: 'whole', body: body ?? streamAsWhole(call.wire, text ?? '') ?? {} }
 }
@@ -168,7 +174,7 @@ async function* pieceOf(text: string): AsyncGenerator<string> {
 type StreamedAnswer = Extract<ModelAnswer, { kind: 'stream' }>
 
 /** The answer came without an attempt. */
-const unasked = (facts: CallFacts): CallFacts => ({ ...facts, attempts: 0 })
+const withoutAttempts = (facts: CallFacts): CallFacts => ({ ...facts, attempts: 0 })
 
 const factsIn = ({ model, model_version, provider, attempts }: CallFacts): CallFacts => ({
   model,

@@ -34,38 +34,38 @@ export function createCachedEmbeddings(
     const { call } = cached
     const inputs = inputsOf(call.body.input)
     const keys = await questionKeys(bounded, cached, inputs)
-    const known = new Map<string, Embedded>()
-    const waited = new Set<SharedRequest<SharedAnswer>>()
-    const missing = new Map<string, Json>()
+    const embeddedByKey = new Map<string, Embedded>()
+    const joinedRequests = new Set<SharedRequest<SharedAnswer>>()
+    const missingTexts = new Map<string, Json>()
     for (const [at, key] of keys.entries()) {
-      const kept = store.get(key)
+      const cachedEmbedding = store.get(key)
       const sharedRequest = coalescing.find(key)
-      if (kept) known.set(key, kept)
-      else if (sharedRequest) waited.add(sharedRequest)
-      else missing.set(key, inputs[at] ?? '')
+      if (cachedEmbedding) embeddedByKey.set(key, cachedEmbedding)
+      else if (sharedRequest) joinedRequests.add(sharedRequest)
+      else missingTexts.set(key, inputs[at] ?? '')
     }
-    if (missing.size === 0) await cached.admit()
-    for (const sharedRequest of waited) sharedRequest.join(call.signal)
-    const own = missing.size > 0 ? await askFor(cached, missing) : undefined
-    for (const sharedRequest of waited) {
-      const other = await sharedRequest.value.catch(ownTurn)
-      if (!other) return answer(cached)
-      for (const [key, embedded] of other.items) known.set(key, embedded)
+    if (missingTexts.size === 0) await cached.admit()
+    for (const sharedRequest of joinedRequests) sharedRequest.join(call.signal)
+    const ownAnswer = missingTexts.size > 0 ? await askFor(cached, missingTexts) : undefined
+    for (const sharedRequest of joinedRequests) {
+      const sharedAnswer = await sharedRequest.value.catch(ownTurn)
+      if (!sharedAnswer) return answer(cached)
+      for (const [key, embedded] of sharedAnswer.items) embeddedByKey.set(key, embedded)
     }
-    for (const [key, embedded] of own?.items ?? []) known.set(key, embedded)
-    const cache = own ? 'miss' : waited.size > 0 ? 'shared' : 'hit'
+    for (const [key, embedded] of ownAnswer?.items ?? []) embeddedByKey.set(key, embedded)
+    const cache = ownAnswer ? 'miss' : joinedRequests.size > 0 ? 'shared' : 'hit'
     return {
-      ...joined(
-        keys.map((key) => known.get(key)),
-        own,
+      ...joinEmbeddings(
+        keys.map((key) => embeddedByKey.get(key)),
+        ownAnswer,
       ),
       cache,
     }
   }
 
-  async function askFor(cached: CachedCall, missing: ReadonlyMap<string, Json>): Promise<SharedAnswer> {
-    const keys = [...missing.keys()]
-    const call = (signal: AbortSignal) => startRequest(store, { ...cached, signal, missing })
+  async function askFor(cached: CachedCall, missingTexts: ReadonlyMap<string, Json>): Promise<SharedAnswer> {
+    const keys = [...missingTexts.keys()]
+    const call = (signal: AbortSignal) => startRequest(store, { ...cached, signal, missingTexts })
     return coalescing.start(keys, cached.call.signal, call).value
   }
 
@@ -79,45 +79,50 @@ function inputsOf(input: Json | undefined): readonly Json[] {
 }
 
 interface SharedCall extends CachedCall {
-  readonly missing: ReadonlyMap<string, Json>
+  readonly missingTexts: ReadonlyMap<string, Json>
   readonly signal: AbortSignal
 }
 
 function startRequest(
   store: AnswerStore<Embedded>,
-  { call, ask, missing, signal, ttl_ms }: SharedCall,
+  { call, ask, missingTexts, signal, ttl_ms }: SharedCall,
 ): StartedRequest<SharedAnswer> {
-  const value = ask({ ...call, signal, body: { ...call.body, input: [...missing.values()] } }).then((given) => {
-    if (given.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
-    const { kind: _kind, body, ...facts } = given
-    const { data, usage, ...head } = body
-    const all = list(data).map(object)
-    const items = new Map<string, Embedded>()
-    for (const [at, key] of [...missing.keys()].entries()) {
-      const item = all.find(({ index }) => index === at) ?? all[at]
-      if (!item) throw fewer(missing.size, all.length)
-      const embedded = { facts: { ...facts, attempts: 0 }, item, head }
-      items.set(key, embedded)
-      store.set(key, embedded, { ttl_ms, bytes: Buffer.byteLength(JSON.stringify(item)) })
-    }
-    return { facts, head, usage, items }
-  })
+  const value = ask({ ...call, signal, body: { ...call.body, input: [...missingTexts.values()] } }).then(
+    (modelAnswer) => {
+      if (modelAnswer.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
+      const { kind: _kind, body, ...facts } = modelAnswer
+      const { data, usage, ...head } = body
+      const all = list(data).map(object)
+      const items = new Map<string, Embedded>()
+      for (const [at, key] of [...missingTexts.keys()].entries()) {
+        const item = all.find(({ index }) => index === at) ?? all[at]
+        if (!item) throw tooFewEmbeddings(missingTexts.size, all.length)
+        const embedded = { facts: { ...facts, attempts: 0 }, item, head }
+        items.set(key, embedded)
+        store.set(key, embedded, { ttl_ms, bytes: Buffer.byteLength(JSON.stringify(item)) })
+      }
+      return { facts, head, usage, items }
+    },
+  )
   return { value, ended: value.then(() => {}).catch(() => {}) }
 }
 
 /** In the order of the request. The usage is what this call has cost: zero where all texts were cached. */
-function joined(found: readonly (Embedded | undefined)[], own: SharedAnswer | undefined): ModelAnswer {
-  const all = found.map((one) => {
+function joinEmbeddings(
+  embeddings: readonly (Embedded | undefined)[],
+  ownAnswer: SharedAnswer | undefined,
+): ModelAnswer {
+  const all = embeddings.map((one) => {
     if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')
     return one
   })
-  const first = own ?? all[0]
+  const first = ownAnswer ?? all[0]
   if (!first) throw new Error('invariant broken: there was nothing to embed')
   const data = all.map(({ item }, index) => ({ ...item, index }))
-  const usage = own ? own.usage : { prompt_tokens: 0, total_tokens: 0 }
+  const usage = ownAnswer ? ownAnswer.usage : { prompt_tokens: 0, total_tokens: 0 }
   return { ...first.facts, kind: 'whole', body: { ...first.head, data, ...(usage !== undefined && { usage }) } }
 }
 
-function fewer(wanted: number, given: number): MusterError {
-  return new MusterError('provider_failed', `The provider gave ${given} embeddings for ${wanted} texts.`)
+function tooFewEmbeddings(textCount: number, embeddingCount: number): MusterError {
+  return new MusterError('provider_failed', `The provider gave ${embeddingCount} embeddings for ${textCount} texts.`)
 }

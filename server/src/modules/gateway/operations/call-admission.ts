@@ -28,44 +28,47 @@ const items_max = 256
  * it.
  */
 export function createCallAdmission({ engine }: { readonly engine: Engine }): CallAdmission {
-  const reading = createBatcher<readonly AdmissionQuestion[], ReadonlyMap<string, string>>({
+  const batcher = createBatcher<readonly AdmissionQuestion[], ReadonlyMap<string, string>>({
     items_max,
     isCommon: isCommonFailure,
     async write(questions) {
-      const found = await read(engine, distinct(questions.flat()))
-      return questions.map(() => found)
+      const answers = await readAnswers(engine, distinct(questions.flat()))
+      return questions.map(() => answers)
     },
   })
   return {
     async checkKey(key) {
-      const asked = keyOf(key)
-      refuse(asked, await reading.add(asked))
+      const questions = keyOf(key)
+      refuse(questions, await batcher.add(questions))
     },
     async of(call) {
       const { organization_id } = call
-      const asked = [...keyOf(call), ...stopScopes(call)]
+      const questions = [...keyOf(call), ...stopScopes(call)]
       const budget_version: AdmissionQuestion = { organization_id, kind: 'budget_version', id: organization_id }
-      const found = await reading.add([...asked, budget_version])
-      refuse(asked, found)
-      return found.get(nameOf(budget_version)) ?? ''
+      const answers = await batcher.add([...questions, budget_version])
+      refuse(questions, answers)
+      return answers.get(nameOf(budget_version)) ?? ''
     },
   }
 }
 
-async function read(engine: Engine, asked: readonly AdmissionQuestion[]): Promise<ReadonlyMap<string, string>> {
+async function readAnswers(
+  engine: Engine,
+  questions: readonly AdmissionQuestion[],
+): Promise<ReadonlyMap<string, string>> {
   let rows: readonly AdmissionAnswer[] = []
   await engine.transact(async (tx) => {
     // Sent with the commit behind it, in one round trip.
     tx.beforeCommit(async () => {
-      rows = await admissionStore.read(tx, asked)
+      rows = await admissionStore.read(tx, questions)
     })
   })
   return new Map(rows.flatMap((row) => (row.found === null ? [] : [[nameOf(row), row.found] as const])))
 }
 
-function refuse(asked: readonly AdmissionQuestion[], found: ReadonlyMap<string, string>): void {
-  for (const one of asked) {
-    const isFound = found.has(nameOf(one))
+function refuse(questions: readonly AdmissionQuestion[], answers: ReadonlyMap<string, string>): void {
+  for (const one of questions) {
+    const isFound = answers.has(nameOf(one))
     if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The key was revoked.')
     if (one.kind !== 'key' && isFound)
       throw new MusterError('stopped', 'An emergency stop is in force: no model is called.')
@@ -74,8 +77,8 @@ function refuse(asked: readonly AdmissionQuestion[], found: ReadonlyMap<string, 
 
 const nameOf = ({ kind, id }: AdmissionQuestion): string => `${kind} ${id}`
 
-function distinct(asked: readonly AdmissionQuestion[]): readonly AdmissionQuestion[] {
-  return [...new Map(asked.map((one) => [nameOf(one), one])).values()]
+function distinct(questions: readonly AdmissionQuestion[]): readonly AdmissionQuestion[] {
+  return [...new Map(questions.map((one) => [nameOf(one), one])).values()]
 }
 
 function keyOf({

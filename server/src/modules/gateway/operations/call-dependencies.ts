@@ -31,18 +31,18 @@ export interface CallDependencies {
   /** In [0, 1). */
   readonly random: () => number
   /** Keeps the gateway open until a stream that goes on after its call has ended. */
-  follow(ended: Promise<void>): void
+  follow(streamEnd: Promise<void>): void
 }
 
 export function providerRequestContext(
   { http, compatibility, bounded }: Pick<CallDependencies, 'http' | 'compatibility' | 'bounded'>,
   attempt: Attempt,
-  attempt_target: AttemptTarget,
+  attemptTarget: AttemptTarget,
 ): ProviderRequestContext {
-  const { provider, context } = attempt_target
+  const { provider, context } = attemptTarget
   if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
   const timeouts = createRequestTimeouts(context.definition.timeouts)
-  return { http, bounded, adapter: adapterOf(provider.kind), attempt, attempt_target, timeouts, compatibility }
+  return { http, bounded, adapter: adapterOf(provider.kind), attempt, attemptTarget, timeouts, compatibility }
 }
 
 export function countFailure(
@@ -50,7 +50,7 @@ export function countFailure(
   { id }: Provider,
   { outcome }: ProviderFailure,
 ): void {
-  if (consequences[outcome].trips) health.failed(id)
+  if (consequences[outcome].trips) health.recordFailure(id)
 }
 
 export function factsOf({ target, provider, number }: AttemptTarget): CallFacts {

@@ -2,7 +2,7 @@
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
-import { type Answered, ProviderFailure } from '../gateway.types.ts'
+import { ProviderFailure, type WireAnswer } from '../gateway.types.ts'
 import { askWhole, type ProviderRequestContext, stopWithClient } from './ask-whole.ts'
 import { type AttemptTarget, beginAttempt, brokenOff } from './attempt.ts'
 import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-dependencies.ts'
@@ -12,23 +12,23 @@ import { failedCall, tooBusy } from './refusals.ts'
 import { streamCall } from './stream-call.ts'
 
 export function createCall(options: CallDependencies): GatewayPort['call'] {
-  return async (given) => {
-    const call = options.limitKeys(given)
-    const resolved = await options.resolver.resolve(call)
-    const { model, scopes } = resolved
-    const ask = async (asked: ModelCall): Promise<ModelAnswer> => {
+  return async (requestedCall) => {
+    const call = options.limitKeys(requestedCall)
+    const resolvedCall = await options.resolver.resolve(call)
+    const { model, scopes } = resolvedCall
+    const ask = async (modelCall: ModelCall): Promise<ModelAnswer> => {
       const { meter } = options
-      const context = { call: asked, call_id: newId(), scopes, definition: model.definition, meter }
-      const failover = createFailover(options, context, resolved)
-      return asked.body.stream === true ? streamCall(options, context, failover) : wholeCall(options, failover)
+      const context = { call: modelCall, call_id: newId(), scopes, definition: model.definition, meter }
+      const failover = createFailover(options, context, resolvedCall)
+      return modelCall.body.stream === true ? streamCall(options, context, failover) : wholeCall(options, failover)
     }
     const { cache } = model.definition
     if (!cache || isFresh(call)) return ask(call)
     const { embeddings, answers } = options.caches
-    const kept = call.wire === 'embeddings' ? embeddings : answers
+    const answerCache = call.wire === 'embeddings' ? embeddings : answers
     const admit = () => options.accounting.admit(scopes)
-    const answer = await kept.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit })
-    if (answer.cache) options.meter.cached(answer.cache)
+    const answer = await answerCache.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit })
+    if (answer.cache) options.meter.recordCacheResult(answer.cache)
     return answer
   }
 }
@@ -38,29 +38,31 @@ const isFresh = ({ headers }: ModelCall): boolean => /\bno-(cache|store)\b/i.tes
 
 async function wholeCall(options: CallDependencies, failover: Failover): Promise<ModelAnswer> {
   let failure: ProviderFailure | undefined
-  for (let attempt_target = await failover.next(); attempt_target; attempt_target = await failover.next(failure)) {
-    const answered = await tryWhole(options, attempt_target)
-    if (!(answered instanceof ProviderFailure))
-      return { ...factsOf(attempt_target), kind: 'whole', body: answered.body }
-    failure = answered
+  for (let attemptTarget = await failover.next(); attemptTarget; attemptTarget = await failover.next(failure)) {
+    const result = await tryWhole(options, attemptTarget)
+    if (!(result instanceof ProviderFailure)) return { ...factsOf(attemptTarget), kind: 'whole', body: result.body }
+    failure = result
   }
   throw failure ? failedCall(failure) : tooBusy()
 }
 
 /** The answer, or a failure after which another attempt may help. */
-async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget): Promise<Answered | ProviderFailure> {
+async function tryWhole(
+  options: CallDependencies,
+  attemptTarget: AttemptTarget,
+): Promise<WireAnswer | ProviderFailure> {
   const { accounting, health } = options
-  const { provider } = attempt_target
-  health.called(provider.id)
-  const attempt = await beginAttempt(accounting, attempt_target)
-  if (provider.kind === 'offline') return (await computeOffline(options, attempt, attempt_target)).answered
+  const { provider } = attemptTarget
+  health.recordCall(provider.id)
+  const attempt = await beginAttempt(accounting, attemptTarget)
+  if (provider.kind === 'offline') return (await computeOffline(options, attempt, attemptTarget)).answer
   try {
-    const requestContext = providerRequestContext(options, attempt, attempt_target)
-    const answered = await askedWhole(requestContext)
+    const requestContext = providerRequestContext(options, attempt, attemptTarget)
+    const wireAnswer = await askForAttempt(requestContext)
     // Where this cannot be written, the attempt stays as it is and ends as lost: what was held is charged.
-    await attempt.succeed(requestContext.timeouts, answered.usage)
-    health.succeeded(provider.id)
-    return answered
+    await attempt.succeed(requestContext.timeouts, wireAnswer.usage)
+    health.recordSuccess(provider.id)
+    return wireAnswer
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
     countFailure(options, provider, error)
@@ -68,7 +70,7 @@ async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget
   }
 }
 
-async function askedWhole(requestContext: ProviderRequestContext): Promise<Answered> {
+async function askForAttempt(requestContext: ProviderRequestContext): Promise<WireAnswer> {
   const { attempt, timeouts } = requestContext
   using _client = stopWithClient(requestContext)
   try {

@@ -9,7 +9,7 @@ import { waitMs } from '../rules/retries.ts'
 import type { AttemptTarget, CallContext } from './attempt.ts'
 import type { ProviderHealth } from './health.ts'
 import { notSpoken } from './refusals.ts'
-import type { Resolved } from './resolve.ts'
+import type { ResolvedCall } from './resolve.ts'
 
 export interface Failover {
   /** The next try, or the first one; undefined where there is none left. */
@@ -23,13 +23,13 @@ export interface FailoverOptions {
 }
 
 /** Throws `invalid` where no target speaks the call's wire. */
-export function createFailover(options: FailoverOptions, context: CallContext, resolved: Resolved): Failover {
+export function createFailover(options: FailoverOptions, context: CallContext, resolvedCall: ResolvedCall): Failover {
   const { health } = options
-  const reachable = reachableTargets(resolved, context.call.wire)
+  const reachable = reachableTargets(resolvedCall, context.call.wire)
   if (reachable.length === 0) throw notSpoken(context.call)
   let at = -1
   let attempts = 0
-  let made = 0
+  let attemptsMade = 0
 
   /** Goes to the next target whose provider's breaker is not open. */
   function advance(): void {
@@ -39,10 +39,10 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
   }
 
   async function choose(failure: ProviderFailure | undefined): Promise<void> {
-    const here = reachable[at]
-    if (!failure || !here) return advance()
+    const reachableTarget = reachable[at]
+    if (!failure || !reachableTarget) return advance()
     if (failure.learned) return
-    const wait = waitBeforeRetry(options, { failure, attempts, context, provider: here.provider })
+    const wait = waitBeforeRetry(options, { failure, attempts, context, provider: reachableTarget.provider })
     if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
     else if (consequences[failure.outcome].falls_back) advance()
     else at = reachable.length
@@ -50,14 +50,14 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
 
   return {
     async next(failure) {
-      if (made >= limits.model_attempts_max) return undefined
+      if (attemptsMade >= limits.model_attempts_max) return undefined
       if (failure && context.call.signal.aborted) return undefined
       await choose(failure)
-      const here = reachable[at]
-      if (!here || (failure && context.call.signal.aborted)) return undefined
+      const reachableTarget = reachable[at]
+      if (!reachableTarget || (failure && context.call.signal.aborted)) return undefined
       attempts += 1
-      made += 1
-      return { context, ...here, number: made }
+      attemptsMade += 1
+      return { context, ...reachableTarget, number: attemptsMade }
     },
   }
 }
@@ -68,7 +68,7 @@ interface Reachable {
   readonly provider: Provider
 }
 
-function reachableTargets({ targets, providers }: Resolved, wire: Wire): readonly Reachable[] {
+function reachableTargets({ targets, providers }: ResolvedCall, wire: Wire): readonly Reachable[] {
   return targets.flatMap((target) => {
     const provider = providers.get(target.provider)
     const wires = provider && (provider.kind === 'offline' ? offlineAdapter.wires : adapterOf(provider.kind).wires)
@@ -76,14 +76,14 @@ function reachableTargets({ targets, providers }: Resolved, wire: Wire): readonl
   })
 }
 
-interface Tried {
+interface FailedTry {
   readonly failure: ProviderFailure
   readonly attempts: number
   readonly context: CallContext
   readonly provider: Provider
 }
 
-function waitBeforeRetry({ health, random }: FailoverOptions, { failure, attempts, context, provider }: Tried) {
+function waitBeforeRetry({ health, random }: FailoverOptions, { failure, attempts, context, provider }: FailedTry) {
   if (!consequences[failure.outcome].retried || attempts > context.definition.retries) return undefined
   const { retry_after_ms } = failure
   const wait = waitMs({

@@ -1,15 +1,15 @@
 /** The health of providers as this process has seen it: circuit breakers and retry budgets. */
-import { type Breaker, closed, failed, pass, succeeded } from '../rules/breaker.ts'
+import { afterFailure, afterSuccess, type Breaker, closedBreaker, pass } from '../rules/breaker.ts'
 import { afterCall, afterRetry, fullBudget, type RetryBudget } from '../rules/retries.ts'
 
 export interface ProviderHealth {
   /** Whether a call may go there now. */
   passes(id: string): boolean
-  succeeded(id: string): void
-  failed(id: string): void
+  recordSuccess(id: string): void
+  recordFailure(id: string): void
   /** Takes a retry out of the provider's budget; false where none is left. */
   mayRetry(id: string): boolean
-  called(id: string): void
+  recordCall(id: string): void
 }
 
 const providers_max = 10_000
@@ -24,17 +24,17 @@ export function createHealth(now: () => number = () => performance.now()): Provi
   }
   return {
     passes(id) {
-      const { passes, breaker } = pass(breakers.get(id) ?? closed, now())
+      const { passes, breaker } = pass(breakers.get(id) ?? closedBreaker, now())
       keep(breakers, id, breaker)
       return passes
     },
-    succeeded: (id) => keep(breakers, id, succeeded()),
-    failed: (id) => keep(breakers, id, failed(breakers.get(id) ?? closed, now())),
-    called: (id) => keep(budgets, id, afterCall(budgets.get(id) ?? fullBudget)),
+    recordSuccess: (id) => keep(breakers, id, afterSuccess()),
+    recordFailure: (id) => keep(breakers, id, afterFailure(breakers.get(id) ?? closedBreaker, now())),
+    recordCall: (id) => keep(budgets, id, afterCall(budgets.get(id) ?? fullBudget)),
     mayRetry(id) {
-      const left = afterRetry(budgets.get(id) ?? fullBudget)
-      if (left) keep(budgets, id, left)
-      return left !== undefined
+      const budgetLeft = afterRetry(budgets.get(id) ?? fullBudget)
+      if (budgetLeft) keep(budgets, id, budgetLeft)
+      return budgetLeft !== undefined
     },
   }
 }

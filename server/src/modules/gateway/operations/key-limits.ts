@@ -20,10 +20,12 @@ export function createKeyLimits(now: () => number = Date.now): KeyLimits {
     const { requests_per_minute, tokens_per_minute } = limits
     const tokens = `tokens ${key_id}`
     if (tokens_per_minute !== undefined)
-      refuse(windows.blocked(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
+      refuse(windows.blockedMs(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
     if (requests_per_minute !== undefined)
       refuse(windows.take(`requests ${key_id}`, requests_per_minute), `${requests_per_minute} calls`)
-    return tokens_per_minute === undefined ? call : { ...call, run_budget: counted(windows, tokens, call.run_budget) }
+    return tokens_per_minute === undefined
+      ? call
+      : { ...call, run_budget: countedBudget(windows, tokens, call.run_budget) }
   }
 }
 
@@ -35,7 +37,7 @@ function refuse(retry_after_ms: number | undefined, of: string): void {
 }
 
 /** The budget of a run, where there is one, after the count of its key. */
-function counted(windows: Windows, key: string, inner: RunBudget | undefined): RunBudget {
+function countedBudget(windows: Windows, key: string, inner: RunBudget | undefined): RunBudget {
   const holds: number[] = []
   return {
     hold(worst) {
@@ -43,11 +45,11 @@ function counted(windows: Windows, key: string, inner: RunBudget | undefined): R
       holds.push(windows.add(key, worst.tokens))
       return true
     },
-    settle(worst, used) {
-      inner?.settle(worst, used)
+    settle(worst, actual) {
+      inner?.settle(worst, actual)
       const ends_at = holds.shift() ?? 0
-      if (used.tokens > worst.tokens) windows.add(key, used.tokens - worst.tokens)
-      else windows.release(key, worst.tokens - used.tokens, ends_at)
+      if (actual.tokens > worst.tokens) windows.add(key, actual.tokens - worst.tokens)
+      else windows.release(key, worst.tokens - actual.tokens, ends_at)
     },
   }
 }

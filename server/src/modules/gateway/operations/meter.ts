@@ -14,9 +14,9 @@ export interface MeteredAttempt {
 }
 
 export interface Meter {
-  attempt(ended: MeteredAttempt): void
+  attempt(meteredAttempt: MeteredAttempt): void
   /** How a call of an alias with a cache was answered. */
-  cached(how: NonNullable<CallFacts['cache']>): void
+  recordCacheResult(cacheResult: NonNullable<CallFacts['cache']>): void
   /** Counts into these from now on; before it nothing is counted. */
   measure(metrics: Metrics): void
 }
@@ -36,7 +36,7 @@ export function createMeter(): Meter {
       if (first_token_ms !== undefined) instruments.first.observe(first_token_ms / 1000, labels)
       instruments.total.observe(total_ms / 1000, labels)
     },
-    cached: (how) => instruments?.cache.add({ result: how }),
+    recordCacheResult: (cacheResult) => instruments?.cache.add({ result: cacheResult }),
     measure(metrics) {
       instruments = instrumentsIn(metrics)
     },

@@ -11,14 +11,14 @@ import { createRequestTimeouts } from './request-timeouts.ts'
 export async function computeOffline(
   { bounded }: Pick<CallDependencies, 'bounded'>,
   attempt: Attempt,
-  attempt_target: AttemptTarget,
+  attemptTarget: AttemptTarget,
 ): ReturnType<LocalAdapter['compute']> {
-  const timeouts = createRequestTimeouts(attempt_target.context.definition.timeouts)
+  const timeouts = createRequestTimeouts(attemptTarget.context.definition.timeouts)
   try {
-    const computed = await offlineAdapter.compute(attempt.asked, bounded)
-    timeouts.begun()
-    await attempt.succeed(timeouts, computed.answered.usage)
-    return computed
+    const result = await offlineAdapter.compute(attempt.adapterCall, bounded)
+    timeouts.noteFirstContent()
+    await attempt.succeed(timeouts, result.answer.usage)
+    return result
   } catch (error) {
     // It was refused before anything was computed.
     await attempt.fail(timeouts, new ProviderFailure('refused', brokenOff(error).message), undefined)

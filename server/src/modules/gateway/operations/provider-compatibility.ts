@@ -10,15 +10,16 @@ const providers_max = 10_000
 const none: ReadonlySet<UnsupportedFeature> = new Set()
 
 export function createProviderCompatibility(): ProviderCompatibility {
-  const known = new Map<string, ReadonlySet<UnsupportedFeature>>()
+  const unsupportedByProvider = new Map<string, ReadonlySet<UnsupportedFeature>>()
   // Another address is another server.
   const keyOf = ({ id, base_url }: Provider): string => `${id} ${base_url}`
   return {
-    of: (provider) => known.get(keyOf(provider)) ?? none,
+    of: (provider) => unsupportedByProvider.get(keyOf(provider)) ?? none,
     learn(provider, feature) {
       const key = keyOf(provider)
-      known.set(key, new Set([...(known.get(key) ?? []), feature]))
-      if (known.size > providers_max) known.delete(known.keys().next().value ?? '')
+      unsupportedByProvider.set(key, new Set([...(unsupportedByProvider.get(key) ?? []), feature]))
+      if (unsupportedByProvider.size > providers_max)
+        unsupportedByProvider.delete(unsupportedByProvider.keys().next().value ?? '')
     },
   }
 }

@@ -9,12 +9,12 @@ export interface TextQueue extends AsyncIterable<string> {
 
 export function createTextQueue(items_max: number): TextQueue {
   const items: string[] = []
-  let closed = false
-  let discarded = false
+  let isClosed = false
+  let isDiscarded = false
   let wakeReader: (() => void) | undefined
   let wakeWriter: (() => void) | undefined
   const discard = (): void => {
-    discarded = true
+    isDiscarded = true
     items.length = 0
     wakeReader?.()
     wakeWriter?.()
@@ -22,20 +22,21 @@ export function createTextQueue(items_max: number): TextQueue {
   return {
     async push(text) {
       if (text === '') return
-      while (items.length >= items_max && !discarded) await new Promise<void>((resolve) => (wakeWriter = resolve))
-      if (discarded) return
+      while (items.length >= items_max && !isDiscarded) await new Promise<void>((resolve) => (wakeWriter = resolve))
+      if (isDiscarded) return
       items.push(text)
       wakeReader?.()
     },
     close() {
-      closed = true
+      isClosed = true
       wakeReader?.()
     },
     discard,
     [Symbol.asyncIterator]: () => ({
       async next(): Promise<IteratorResult<string>> {
-        while (items.length === 0 && !closed && !discarded) await new Promise<void>((resolve) => (wakeReader = resolve))
-        const value = discarded ? undefined : items.shift()
+        while (items.length === 0 && !isClosed && !isDiscarded)
+          await new Promise<void>((resolve) => (wakeReader = resolve))
+        const value = isDiscarded ? undefined : items.shift()
         wakeWriter?.()
         return value === undefined ? { done: true, value: undefined } : { done: false, value }
       },

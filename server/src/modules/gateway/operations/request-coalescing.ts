@@ -11,7 +11,7 @@ export interface RequestCoalescing<Value> {
   /** Starts a call under these keys, until its result has ended. */
   start(
     keys: readonly string[],
-    waiting: AbortSignal,
+    callerSignal: AbortSignal,
     call: (signal: AbortSignal) => StartedRequest<Value>,
   ): SharedRequest<Value>
 }
@@ -23,14 +23,14 @@ export interface StartedRequest<Value> {
 }
 
 export function createRequestCoalescing<Value>(): RequestCoalescing<Value> {
-  const running = new Map<string, SharedRequest<Value>>()
+  const runningRequests = new Map<string, SharedRequest<Value>>()
   return {
-    find: (key) => running.get(key),
-    start(keys, waiting, call) {
+    find: (key) => runningRequests.get(key),
+    start(keys, callerSignal, call) {
       const controller = new AbortController()
       let members = 0
       const forget = (): void => {
-        for (const key of keys) if (running.get(key) === sharedRequest) running.delete(key)
+        for (const key of keys) if (runningRequests.get(key) === sharedRequest) runningRequests.delete(key)
       }
       const leave = (): void => {
         members -= 1
@@ -46,8 +46,8 @@ export function createRequestCoalescing<Value>(): RequestCoalescing<Value> {
       }
       const { value, ended } = call(controller.signal)
       const sharedRequest = { value, join }
-      for (const key of keys) running.set(key, sharedRequest)
-      join(waiting)
+      for (const key of keys) runningRequests.set(key, sharedRequest)
+      join(callerSignal)
       // Callers see the failure through `value`.
       value.catch(() => {})
       void ended.then(forget)

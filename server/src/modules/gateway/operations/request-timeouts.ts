@@ -6,9 +6,9 @@ export interface RequestTimeouts extends Disposable {
   /** Aborts with a `ProviderFailure` that says which time ran out. */
   readonly signal: AbortSignal
   /** The first content has come: from now on the idle timeout is measured. */
-  begun(): void
+  noteFirstContent(): void
   /** The body with the idle timeout on each piece. Waiting for the client does not count. */
-  watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
+  withIdleTimeout(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
   /** Ends the request: the client has gone, or the stream is complete and its server does not close it. */
   stop(outcome: FailureOutcome, message: string): void
   /** Calls `stop` after a while. */
@@ -19,10 +19,10 @@ export interface RequestTimeouts extends Disposable {
 
 export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: ModelTimeouts): RequestTimeouts {
   const controller = new AbortController()
-  const started = performance.now()
+  const start_ms = performance.now()
   const timers = new Set<NodeJS.Timeout>()
   let first_ms: number | undefined
-  const ms = (): number => Math.round(performance.now() - started)
+  const ms = (): number => Math.round(performance.now() - start_ms)
   const stop = (outcome: FailureOutcome, message: string): void =>
     controller.abort(new ProviderFailure(outcome, message))
   const arm = (limit_ms: number, fire: () => void): NodeJS.Timeout => {
@@ -44,11 +44,11 @@ export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: Mod
     first_token_ms: () => first_ms,
     stop,
     stopAfter: (after_ms, outcome) => void arm(after_ms, () => stop(outcome, 'The stream is complete.')),
-    begun() {
+    noteFirstContent() {
       first_ms ??= ms()
       disarm(first)
     },
-    async *watched(body) {
+    async *withIdleTimeout(body) {
       const pieces = body[Symbol.asyncIterator]()
       try {
         for (;;) {

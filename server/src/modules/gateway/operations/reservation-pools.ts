@@ -6,13 +6,13 @@ import type { ReservationAsk, ReservationGrant, ReservationRefusal } from '../..
 import type { CallScopes } from '../gateway.port.ts'
 import {
   type Amounts,
-  drawn,
+  drawReservation,
   emptyPool,
   isLow,
+  nextWidth,
   type Reservation,
   type ReservationPool,
   takeIdle,
-  widened,
 } from '../rules/reservation-pool.ts'
 
 interface Call extends Amounts {
@@ -32,17 +32,17 @@ export interface ReservationPools {
   isEmpty(): boolean
 }
 
-interface Waiting {
+interface WaitingCall {
   readonly call: Call
   readonly budget_version: string
-  resolve(drawn: Reservation | ReservationRefusal): void
+  resolve(result: Reservation | ReservationRefusal): void
   reject(error: unknown): void
 }
 
-interface Filling extends ReservationPool {
-  waiting: Waiting[]
+interface FillingPool extends ReservationPool {
+  waiting: WaitingCall[]
   /** Calls whose request to the database is under way. */
-  asked: Waiting[]
+  requested: WaitingCall[]
   filling: boolean
 }
 
@@ -55,25 +55,25 @@ export function createReservationPools(
   now: () => number = clock,
 ): ReservationPools {
   const process_id = newId()
-  const pools = new Map<string, Filling>()
-  const filling = createBatcher<Filling, ReservationGrant>({
+  const pools = new Map<string, FillingPool>()
+  const batcher = createBatcher<FillingPool, ReservationGrant>({
     items_max: asks_max,
     isCommon: isCommonFailure,
-    write: (asking) => reserve(asking.map((pool) => askOf(pool, process_id))),
+    write: (pools) => reserve(pools.map((pool) => askOf(pool, process_id))),
   })
 
-  async function fill(pool: Filling): Promise<void> {
+  async function fill(pool: FillingPool): Promise<void> {
     if (pool.filling) return
     pool.filling = true
     try {
       do {
-        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = widened(pool.width)
-        const grant = await filling.add(pool)
+        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = nextWidth(pool.width)
+        const grant = await batcher.add(pool)
         receive(pool, grant, now())
         serve(pool, now())
       } while (pool.waiting.length > 0)
     } catch (error) {
-      for (const { reject } of [...pool.asked.splice(0), ...pool.waiting.splice(0)]) reject(error)
+      for (const { reject } of [...pool.requested.splice(0), ...pool.waiting.splice(0)]) reject(error)
     } finally {
       pool.filling = false
     }
@@ -82,10 +82,10 @@ export function createReservationPools(
   return {
     async draw(scopes, call, budget_version) {
       const key = `${scopes.organization_id} ${scopes.project_id} ${scopes.goal_id} ${scopes.agent_id}`
-      const pool = pools.get(key) ?? { ...emptyPool(scopes), waiting: [], asked: [], filling: false }
+      const pool = pools.get(key) ?? { ...emptyPool(scopes), waiting: [], requested: [], filling: false }
       pools.set(key, pool)
       const reservation =
-        pool.waiting.length > 0 ? undefined : drawn(pool, { amounts: call, budget_version, now: now() })
+        pool.waiting.length > 0 ? undefined : drawReservation(pool, { amounts: call, budget_version, now: now() })
       if (!reservation)
         return new Promise((resolve, reject) => {
           pool.waiting.push({ call, budget_version, resolve, reject })
@@ -95,15 +95,16 @@ export function createReservationPools(
       return reservation
     },
     retire({ scope_kind, scope_id }) {
-      let found = false
+      let hasFreeAmounts = false
       for (const { scopes, reservations } of pools.values()) {
         if (!standsOn(scopes, scope_kind, scope_id)) continue
         for (const reservation of reservations) {
-          found ||= !reservation.retired && (reservation.free.cost_micro_usd > 0 || reservation.free.tokens > 0)
+          hasFreeAmounts ||=
+            !reservation.retired && (reservation.free.cost_micro_usd > 0 || reservation.free.tokens > 0)
           reservation.retired = true
         }
       }
-      return found
+      return hasFreeAmounts
     },
     takeIdle(idle_since) {
       const idle = [...pools.values()].flatMap((pool) => takeIdle(pool, idle_since))
@@ -116,19 +117,19 @@ export function createReservationPools(
 }
 
 /** The next request of a pool. Calls whose first request failed are asked for again. */
-function askOf(pool: Filling, process_id: string): ReservationAsk {
-  pool.asked.push(...pool.waiting.splice(0, asks_max - pool.asked.length))
-  const calls = pool.asked.map(({ call }) => call)
+function askOf(pool: FillingPool, process_id: string): ReservationAsk {
+  pool.requested.push(...pool.waiting.splice(0, asks_max - pool.requested.length))
+  const calls = pool.requested.map(({ call }) => call)
   return { ...pool.scopes, reservation_id: newId(), process_id, calls, more: pool.width, each: pool.each }
 }
 
 function receive(
-  pool: Filling,
+  pool: FillingPool,
   { reservation_id, budget_version, spare, refusals }: ReservationGrant,
   now: number,
 ): void {
-  const asked = pool.asked.splice(0)
-  const out = asked.filter(({ call }) => !refusals.has(call.call_id)).length
+  const waitingCalls = pool.requested.splice(0)
+  const out = waitingCalls.filter(({ call }) => !refusals.has(call.call_id)).length
   const isSpare = spare.cost_micro_usd > 0 || spare.tokens > 0
   if (!isSpare) pool.scarce_until = now + scarce_ms
   const { scopes } = pool
@@ -143,14 +144,15 @@ function receive(
     broken: false,
   }
   if (out > 0 || isSpare) pool.reservations.push(reservation)
-  for (const { call, resolve } of asked) resolve(refusals.get(call.call_id) ?? reservation)
+  for (const { call, resolve } of waitingCalls) resolve(refusals.get(call.call_id) ?? reservation)
 }
 
 /** Serves waiting calls in their order from the reservations that are there now. */
-function serve(pool: Filling, now: number): void {
+function serve(pool: FillingPool, now: number): void {
   for (;;) {
     const [first] = pool.waiting
-    const reservation = first && drawn(pool, { amounts: first.call, budget_version: first.budget_version, now })
+    const reservation =
+      first && drawReservation(pool, { amounts: first.call, budget_version: first.budget_version, now })
     if (!first || !reservation) return
     pool.waiting.shift()
     first.resolve(reservation)

@@ -20,7 +20,7 @@ export interface ResolveOptions {
   readonly random: () => number
 }
 
-export interface Resolved {
+export interface ResolvedCall {
   readonly model: ModelInForce
   readonly targets: readonly Target[]
   readonly providers: ReadonlyMap<string, Provider>
@@ -36,28 +36,28 @@ interface Book {
 
 export interface Resolver {
   /** Throws `not_found` for a model, project or goal that the organization does not have. */
-  resolve(call: ModelCall): Promise<Resolved>
+  resolve(call: ModelCall): Promise<ResolvedCall>
   /** Drops everything that was read for the organization. */
   forget(organization_id: string): void
 }
 
 /** How long another process may use an older version; this one sees its own changes at once. */
-const kept_ms = 1_000
-const kept_max = 10_000
+const cache_ms = 1_000
+const cache_entries_max = 10_000
 
 export function createResolver(options: ResolveOptions, now: () => number = () => performance.now()): Resolver {
-  const books = createKept<Book>(now)
-  const places = createKept<string | null>(now)
+  const books = createCache<Book>(now)
+  const places = createCache<string | null>(now)
   return {
     async resolve(call) {
       const { organization_id, project_id, goal_id, agent_id } = call
       const name = String(call.body.model)
       const place = `${organization_id} ${project_id} ${goal_id}`
-      const [{ model, fallbacks, providers }, found] = await Promise.all([
+      const [{ model, fallbacks, providers }, chargedProjectId] = await Promise.all([
         books.of(`${organization_id} ${name}`, () => readBook(options, organization_id, name)),
         goal_id === null && project_id === null ? null : places.of(place, () => readProject(options, call)),
       ])
-      const scopes = { organization_id, project_id: found, goal_id, agent_id }
+      const scopes = { organization_id, project_id: chargedProjectId, goal_id, agent_id }
       return { model, scopes, providers, targets: routeOf(model, fallbacks, options.random) }
     },
     forget(organization_id) {
@@ -68,21 +68,21 @@ export function createResolver(options: ResolveOptions, now: () => number = () =
 }
 
 /** Keeps values for a while under keys that begin with their organization. A failure is not kept. */
-function createKept<Value>(now: () => number) {
-  const kept = new Map<string, { readonly value: Promise<Value>; readonly until_ms: number }>()
+function createCache<Value>(now: () => number) {
+  const entries = new Map<string, { readonly value: Promise<Value>; readonly until_ms: number }>()
   return {
-    of(key: string, read: () => Promise<Value>): Promise<Value> {
-      const known = kept.get(key)
-      if (known && known.until_ms > now()) return known.value
-      const value = read()
-      kept.delete(key)
-      kept.set(key, { value, until_ms: now() + kept_ms })
-      if (kept.size > kept_max) kept.delete(kept.keys().next().value ?? '')
-      value.catch(() => kept.delete(key))
+    of(key: string, load: () => Promise<Value>): Promise<Value> {
+      const entry = entries.get(key)
+      if (entry && entry.until_ms > now()) return entry.value
+      const value = load()
+      entries.delete(key)
+      entries.set(key, { value, until_ms: now() + cache_ms })
+      if (entries.size > cache_entries_max) entries.delete(entries.keys().next().value ?? '')
+      value.catch(() => entries.delete(key))
       return value
     },
     forget(organization_id: string): void {
-      for (const key of kept.keys()) if (key.startsWith(organization_id)) kept.delete(key)
+      for (const key of entries.keys()) if (key.startsWith(organization_id)) entries.delete(key)
     },
   }
 }
@@ -94,8 +94,8 @@ function readBook({ db, secrets }: ResolveOptions, organization_id: string, name
     const fallbacks = await fallbacksOf(tx, organization_id, model)
     const all = [model, ...fallbacks].flatMap(({ definition }) => definition.targets.map(({ provider }) => provider))
     const names = [...new Set(all)].filter((one) => one !== offline_provider.name)
-    const rows = names.length > 0 ? await providersStore.named(tx, organization_id, names) : []
-    const providers = [offline_provider, ...rows.map((row) => opened(secrets, organization_id, row))]
+    const rows = names.length > 0 ? await providersStore.findByNames(tx, organization_id, names) : []
+    const providers = [offline_provider, ...rows.map((row) => openProvider(secrets, organization_id, row))]
     return { model, fallbacks, providers: new Map(providers.map((provider) => [provider.name, provider])) }
   })
 }
@@ -105,7 +105,7 @@ export function placeOfKey(organization_id: string, { id, base_url }: Pick<Provi
   return `provider ${organization_id} ${id} ${base_url}`
 }
 
-export function opened(secrets: SecretBox, organization_id: string, row: ProviderRow): Provider {
+export function openProvider(secrets: SecretBox, organization_id: string, row: ProviderRow): Provider {
   const { id, name, kind, base_url, sealed_key } = row
   if (sealed_key === null) return { id, name, kind, base_url, key: undefined }
   const key = secrets.open(sealed_key, placeOfKey(organization_id, row))
@@ -142,7 +142,7 @@ async function inForce(tx: Tx, organization_id: string, names: readonly string[]
     return definition ? [{ name, version: 0, definition }] : []
   })
   const others = names.filter((name) => !builtin_models.has(name))
-  return [...builtin, ...(others.length > 0 ? await modelsStore.named(tx, organization_id, others) : [])]
+  return [...builtin, ...(others.length > 0 ? await modelsStore.findByNames(tx, organization_id, others) : [])]
 }
 
 /** In the order that the definition names them; one that is gone is passed over. */
@@ -153,8 +153,8 @@ async function fallbacksOf(
 ): Promise<readonly ModelInForce[]> {
   const names = definition.fallbacks
   if (names.length === 0) return []
-  const found = await inForce(tx, organization_id, names)
-  return names.flatMap((name) => found.find((one) => one.name === name) ?? [])
+  const models = await inForce(tx, organization_id, names)
+  return names.flatMap((name) => models.find((one) => one.name === name) ?? [])
 }
 
 /** The project that a call is charged to: the one it names, or that of its goal. */

@@ -18,8 +18,8 @@ export function createRetention({
 }: RetentionOptions): () => Promise<void> {
   return async () => {
     for (;;) {
-      const gone = await engine.transact((tx) => pastStore.retire(tx, { days, limit }))
-      if (gone < limit) return
+      const retiredCount = await engine.transact((tx) => pastStore.retire(tx, { days, limit }))
+      if (retiredCount < limit) return
     }
   }
 }

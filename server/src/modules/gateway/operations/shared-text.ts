@@ -9,17 +9,17 @@ export interface SharedText {
 
 export function createSharedText(): SharedText {
   const pieces: string[] = []
-  let closed = false
-  let waiting: (() => void)[] = []
-  const moved = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
+  let isClosed = false
+  let waiters: (() => void)[] = []
+  const nextChange = (): Promise<void> => new Promise((resolve) => waiters.push(resolve))
   const wake = (): void => {
-    const woken = waiting
-    waiting = []
-    for (const resolve of woken) resolve()
+    const wokenWaiters = waiters
+    waiters = []
+    for (const resolve of wokenWaiters) resolve()
   }
   async function* read(): AsyncGenerator<string> {
     for (let at = 0; ; at++) {
-      while (at >= pieces.length && !closed) await moved()
+      while (at >= pieces.length && !isClosed) await nextChange()
       const piece = pieces[at]
       if (piece === undefined) return
       yield piece
@@ -31,12 +31,12 @@ export function createSharedText(): SharedText {
       wake()
     },
     close() {
-      closed = true
+      isClosed = true
       wake()
     },
     read,
     async whole() {
-      while (!closed) await moved()
+      while (!isClosed) await nextChange()
       return pieces.join('')
     },
   }

@@ -28,12 +28,12 @@ export function streamCall(options: CallDependencies, context: CallContext, fail
   if (signal.aborted) queue.discard()
   signal.addEventListener('abort', queue.discard, { once: true })
   return new Promise((resolve, reject) => {
-    const onBegun = (attempt_target: AttemptTarget): void => {
-      resolve({ ...factsOf(attempt_target), kind: 'stream', text: queue, on_broken_stream })
-      options.follow(ended)
+    const onBegun = (attemptTarget: AttemptTarget): void => {
+      resolve({ ...factsOf(attemptTarget), kind: 'stream', text: queue, on_broken_stream })
+      options.follow(streamEnd)
     }
     const session = createSession(options, context, { queue, onBegun })
-    const ended = session
+    const streamEnd = session
       .run(failover)
       .catch((error) => session.giveUp(error, reject))
       .finally(() => signal.removeEventListener('abort', queue.discard))
@@ -42,33 +42,33 @@ export function streamCall(options: CallDependencies, context: CallContext, fail
 
 interface SessionOptions {
   readonly queue: TextQueue
-  readonly onBegun: (attempt_target: AttemptTarget) => void
+  readonly onBegun: (attemptTarget: AttemptTarget) => void
 }
 
 function createSession(options: CallDependencies, context: CallContext, { queue, onBegun }: SessionOptions) {
   const { accounting, health, log } = options
   const { wire } = context.call
-  const heard = createHeard(context, queue)
-  const sinkFor = (attempt_target: AttemptTarget): StreamSink => ({
+  const clientStream = createClientStream(context, queue)
+  const sinkFor = (attemptTarget: AttemptTarget): StreamSink => ({
     async begin() {
-      health.succeeded(attempt_target.provider.id)
-      if (!heard.anything()) onBegun(attempt_target)
-      await heard.begin()
+      health.recordSuccess(attemptTarget.provider.id)
+      if (!clientStream.anything()) onBegun(attemptTarget)
+      await clientStream.begin()
     },
-    push: heard.push,
+    push: clientStream.push,
   })
 
-  async function readAttempt(attempt_target: AttemptTarget): Promise<ProviderFailure | undefined> {
-    const { provider } = attempt_target
-    health.called(provider.id)
-    const attempt = await beginAttempt(accounting, attempt_target)
-    const sink = sinkFor(attempt_target)
+  async function readAttempt(attemptTarget: AttemptTarget): Promise<ProviderFailure | undefined> {
+    const { provider } = attemptTarget
+    health.recordCall(provider.id)
+    const attempt = await beginAttempt(accounting, attemptTarget)
+    const sink = sinkFor(attemptTarget)
     if (provider.kind !== 'offline') {
-      const failure = await readStream(providerRequestContext(options, attempt, attempt_target), sink)
+      const failure = await readStream(providerRequestContext(options, attempt, attemptTarget), sink)
       if (failure) countFailure(options, provider, failure)
       return failure
     }
-    const { stream } = await computeOffline(options, attempt, attempt_target)
+    const { stream } = await computeOffline(options, attempt, attemptTarget)
     await sink.begin()
     for (const { out, deltas } of stream) await sink.push(out, deltas)
     return undefined
@@ -78,48 +78,48 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
     async run(failover: Failover): Promise<void> {
       let failure: ProviderFailure | undefined
       for (
-        let attempt_target = await failover.next();
-        attempt_target;
-        attempt_target = heard.mayGoOn() ? await failover.next(failure) : undefined
+        let attemptTarget = await failover.next();
+        attemptTarget;
+        attemptTarget = clientStream.mayGoOn() ? await failover.next(failure) : undefined
       ) {
-        const next = heard.following(attempt_target)
+        const next = clientStream.nextTarget(attemptTarget)
         if (!next) break
         failure = await readAttempt(next)
         if (!failure) return queue.close()
       }
-      if (!heard.anything()) throw failure ? failedCall(failure) : tooBusy()
+      if (!clientStream.anything()) throw failure ? failedCall(failure) : tooBusy()
       if (failure) await queue.push(failureEvent(wire, failure))
       queue.close()
     },
 
     /** The reader gets an error instead of a regular end. */
     async giveUp(error: unknown, reject: (error: unknown) => void): Promise<void> {
-      if (!heard.anything()) return reject(error)
-      const expected = error instanceof MusterError
-      if (!expected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
-      const unwritten = new ProviderFailure('broken', 'What it cost could not be written down.')
-      await queue.push(expected ? endingEvent(wire, error) : failureEvent(wire, unwritten))
+      if (!clientStream.anything()) return reject(error)
+      const isExpected = error instanceof MusterError
+      if (!isExpected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
+      const chargeFailure = new ProviderFailure('broken', 'What it cost could not be written down.')
+      await queue.push(isExpected ? endingEvent(wire, error) : failureEvent(wire, chargeFailure))
       queue.close()
     },
   }
 }
 
 /** The part of the answer that the client has, and whether another attempt may follow it. */
-function createHeard({ call, call_id, definition }: CallContext, queue: TextQueue) {
+function createClientStream({ call, call_id, definition }: CallContext, queue: TextQueue) {
   const { wire, body, signal } = call
   const policy = definition.on_broken_stream
   const transcript = createTranscript(wire, body)
   const resume = policy === 'error' ? undefined : streamResumeFor({ call, call_id })
-  let begun = false
+  let hasBegun = false
   return {
-    anything: () => begun,
+    anything: () => hasBegun,
     /** Each call after the first is an attempt that takes over. */
     async begin(): Promise<void> {
-      if (begun && policy !== 'error') {
+      if (hasBegun && policy !== 'error') {
         await queue.push(resume?.takeOver(policy, { trims: transcript.endsInSpace() }) ?? '')
         if (policy === 'restart') transcript.clear()
       }
-      begun = true
+      hasBegun = true
     },
     async push(text: string, deltas: readonly Delta[]): Promise<void> {
       if (resume) transcript.add(deltas)
@@ -127,15 +127,18 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
     },
     /** Whether another attempt may follow; tested before any wait for one. */
     mayGoOn(): boolean {
-      if (!begun || signal.aborted) return !begun
-      return policy === 'restart' || (policy === 'continue' && transcript.continued() !== undefined)
+      if (!hasBegun || signal.aborted) return !hasBegun
+      return policy === 'restart' || (policy === 'continue' && transcript.continuedBody() !== undefined)
     },
     /** The attempt that continues the answer; undefined where that is not possible. */
-    following(attempt_target: AttemptTarget): AttemptTarget | undefined {
-      if (!begun || policy === 'restart') return attempt_target
-      const continued = attempt_target.provider.kind === 'offline' ? undefined : transcript.continued()
+    nextTarget(attemptTarget: AttemptTarget): AttemptTarget | undefined {
+      if (!hasBegun || policy === 'restart') return attemptTarget
+      const continuedBody = attemptTarget.provider.kind === 'offline' ? undefined : transcript.continuedBody()
       return (
-        continued && { ...attempt_target, context: { ...attempt_target.context, call: { ...call, body: continued } } }
+        continuedBody && {
+          ...attemptTarget,
+          context: { ...attemptTarget.context, call: { ...call, body: continuedBody } },
+        }
       )
     },
   }

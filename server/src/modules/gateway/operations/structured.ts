@@ -30,45 +30,45 @@ const turn = z.looseObject({
 export function createStructured(call: GatewayPort['call']): GatewayPort['structured'] {
   return async function structured<Value>(ask: StructuredAsk<Value>): Promise<Value> {
     const { alias, messages, tool, output_tokens_max, read, repairs_max = 2, ...context } = ask
-    const said: JsonObject[] = [...messages]
+    const conversation: JsonObject[] = [...messages]
     let problem = ''
     for (let repairs = 0; repairs <= repairs_max; repairs++) {
       const body = {
         model: alias,
-        messages: said,
+        messages: conversation,
         max_tokens: output_tokens_max ?? limits.model_output_tokens_default,
         tools: [{ type: 'function', function: tool }],
         tool_choice: { type: 'function', function: { name: tool.name } },
       }
       const answer = await call({ ...context, key_id: null, wire: 'chat', body })
-      const given = givenIn(answer.kind === 'whole' ? answer.body : undefined)
-      const outcome = given.value === undefined ? { problem: given.problem } : await read(given.value)
+      const reply = replyIn(answer.kind === 'whole' ? answer.body : undefined)
+      const outcome = reply.value === undefined ? { problem: reply.problem } : await read(reply.value)
       if ('value' in outcome) return outcome.value
       problem = outcome.problem
-      said.push(...given.said, ...corrections(given.call_ids, tool.name, problem))
+      conversation.push(...reply.messages, ...corrections(reply.call_ids, tool.name, problem))
     }
     throw new MusterError('provider_failed', `The model ${alias} gave nothing that fits: ${problem}`, { value: alias })
   }
 }
 
-interface Given {
+interface ModelReply {
   /** What the model said, for the conversation. */
-  readonly said: readonly JsonObject[]
+  readonly messages: readonly JsonObject[]
   readonly call_ids: readonly string[]
   readonly value: unknown
   readonly problem: string
 }
 
 /** The arguments of the first call; for models without tools, the text. */
-function givenIn(body: JsonObject | undefined): Given {
+function replyIn(body: JsonObject | undefined): ModelReply {
   const message = turn.safeParse(body).data?.choices[0]?.message
-  if (!message) return { said: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
+  if (!message) return { messages: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
   const calls = message.tool_calls ?? []
   const [call] = calls
-  const said = [{ role: 'assistant', ...message } as JsonObject]
+  const messages = [{ role: 'assistant', ...message } as JsonObject]
   const text = call?.function.arguments ?? message.content ?? ''
   const value = writtenJson(text, 'whole')
-  return { said, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
+  return { messages, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
 }
 
 /** Providers refuse a conversation in which a call has no answer, so that each gets one. */

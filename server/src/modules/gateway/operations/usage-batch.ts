@@ -45,31 +45,31 @@ export async function writeUsageBatch(
   const reservations = new Map(
     [...batch.spent, ...batch.kept].map(({ reservation }) => [reservation.reservation_id, refOf(reservation)]),
   )
-  const open = await calls.open(tx, [...reservations.values()])
-  const isOpen = ({ reservation }: Entry): boolean => open.has(reservation.reservation_id)
-  const kept = batch.kept.filter(isOpen)
+  const openReservationIds = await calls.open(tx, [...reservations.values()])
+  const isOpen = ({ reservation }: Entry): boolean => openReservationIds.has(reservation.reservation_id)
+  const keptEntries = batch.kept.filter(isOpen)
   const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
-  const finished = batch.finished.flatMap(({ ended }) => ended ?? [])
+  const finishedAttempts = batch.finished.flatMap(({ ended }) => ended ?? [])
   // The batch of a transaction whose commit was not confirmed is written again: rows that exist are left out.
-  const [new_spent, new_kept, charged] = await Promise.all([
+  const [new_spent, new_kept, chargedAttempts] = await Promise.all([
     over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
-    kept.length > 0
+    keptEntries.length > 0
       ? attemptsStore.insert(
           tx,
-          kept.map((entry) => begunOf(entry, batch.now)),
+          keptEntries.map((entry) => begunOf(entry, batch.now)),
         )
       : [],
-    finished.length > 0 ? attemptsStore.end(tx, finished) : [],
+    finishedAttempts.length > 0 ? attemptsStore.end(tx, finishedAttempts) : [],
   ])
-  const fresh = new Set([...new_spent, ...new_kept])
-  const isFresh = ({ attempt }: Entry): boolean => fresh.has(attempt.id)
+  const newIds = new Set([...new_spent, ...new_kept])
+  const isFresh = ({ attempt }: Entry): boolean => newIds.has(attempt.id)
   await calls.account(tx, {
     spent: batch.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
-    kept: kept.filter(isFresh).map(keptOf),
-    ...endings(charged, new Map(finished.map((ended) => [ended.id, ended]))),
+    kept: keptEntries.filter(isFresh).map(keptOf),
+    ...endings(chargedAttempts, new Map(finishedAttempts.map((endedAttempt) => [endedAttempt.id, endedAttempt]))),
     closed: batch.closed.map(refOf),
   })
-  return { gone: new Set([...reservations.keys()].filter((id) => !open.has(id))) }
+  return { gone: new Set([...reservations.keys()].filter((id) => !openReservationIds.has(id))) }
 }
 
 const refOf = ({ reservation_id, scopes: { organization_id } }: Reservation) => ({ organization_id, reservation_id })
@@ -96,23 +96,25 @@ function keptOf({ attempt, reservation: { reservation_id } }: Entry): KeptCall {
 }
 
 /** Turns the holds of attempts that were live into charges, or releases them where nothing was used. */
-function endings(charged: readonly ChargedAttempt[], ended: ReadonlyMap<string, EndedAttempt>) {
+function endings(chargedAttempts: readonly ChargedAttempt[], endedById: ReadonlyMap<string, EndedAttempt>) {
   const costs = ({ id }: ChargedAttempt): boolean => {
-    const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = ended.get(id) ?? {}
+    const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = endedById.get(id) ?? {}
     return !usage_known || cost_micro_usd > 0 || charged_tokens > 0
   }
-  const free = charged.filter((attempt) => !costs(attempt))
+  const free = chargedAttempts.filter((attempt) => !costs(attempt))
   return {
-    settled: charged.filter(costs).map((attempt) => settlementOf(attempt, ended.get(attempt.id))),
+    settled: chargedAttempts.filter(costs).map((attempt) => settlementOf(attempt, endedById.get(attempt.id))),
     released: free.map(({ organization_id, id }) => ({ organization_id, run_id: id })),
   }
 }
 
 /** Without a known usage the charge is what was held, whether or not a limit made anybody write the hold down. */
-export function settlementOf(attempt: ChargedAttempt, ended: EndedAttempt | undefined): Settlement {
+export function settlementOf(attempt: ChargedAttempt, endedAttempt: EndedAttempt | undefined): Settlement {
   const { id, organization_id, project_id, goal_id, agent_id, task_id, held_micro_usd, held_tokens } = attempt
   const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  const usage = ended?.usage_known ? { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens } : undefined
+  const usage = endedAttempt?.usage_known
+    ? { cost_micro_usd: endedAttempt.cost_micro_usd, tokens: endedAttempt.charged_tokens }
+    : undefined
   const scopes = { organization_id, project_id, goal_id, agent_id }
   return { ...scopes, run_id: id, task_id, source: 'call', held, usage }
 }

@@ -5,13 +5,13 @@ import type { ReservationPools } from './reservation-pools.ts'
 import type { Entry, UsageBatch } from './usage-batch.ts'
 
 export interface UsageBuffer {
-  begun(attempt: NewAttempt, reservation: Reservation): void
+  beginAttempt(attempt: NewAttempt, reservation: Reservation): void
   /** Undefined where the attempt has ended before. */
-  ended(given: EndedAttempt): Entry | undefined
+  endAttempt(endedAttempt: EndedAttempt): Entry | undefined
   /** The next batch: what is due, or everything. */
   takeBatch(isAll: boolean): UsageBatch
-  /** The batch is written, but for entries of `gone` reservations, which had been charged as lost. */
-  written(batch: UsageBatch, gone: ReadonlySet<string>): void
+  /** The batch is written, but for entries of these reservations, which had been charged as lost. */
+  markWritten(batch: UsageBatch, goneReservationIds: ReadonlySet<string>): void
   /** The batch is not written. */
   putBack(batch: UsageBatch): void
   /** Attempts and endings that wait for being written. */
@@ -29,53 +29,53 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
   /** Begun and not ended. */
   const entries = new Map<string, Entry>()
   /** Those that are not written, the oldest first. */
-  const young = new Map<string, Entry>()
-  let ended: Entry[] = []
-  let closing: Reservation[] = []
+  const unwrittenEntries = new Map<string, Entry>()
+  let endedEntries: Entry[] = []
+  let closingReservations: Reservation[] = []
 
   function takeClosed(idle_since: number): readonly Reservation[] {
-    const closed = [...closing, ...pools.takeIdle(idle_since)].filter(({ broken }) => !broken)
-    closing = []
-    return closed
+    const closedReservations = [...closingReservations, ...pools.takeIdle(idle_since)].filter(({ broken }) => !broken)
+    closingReservations = []
+    return closedReservations
   }
 
   function becomeYoung(entry: Entry): void {
     entry.state = 'young'
     entry.reservation.out += 1
-    if (!entry.ended) young.set(entry.attempt.id, entry)
+    if (!entry.ended) unwrittenEntries.set(entry.attempt.id, entry)
   }
 
   return {
-    begun(attempt, reservation) {
+    beginAttempt(attempt, reservation) {
       const begun_at = performance.now()
       const entry: Entry = { attempt, reservation, begun_at, state: 'young', ended: undefined, given_back: false }
       entries.set(attempt.id, entry)
-      young.set(attempt.id, entry)
+      unwrittenEntries.set(attempt.id, entry)
     },
-    ended(given) {
-      const entry = entries.get(given.id)
+    endAttempt(endedAttempt) {
+      const entry = entries.get(endedAttempt.id)
       if (!entry) return undefined
-      entries.delete(given.id)
-      young.delete(given.id)
-      entry.ended = given
+      entries.delete(endedAttempt.id)
+      unwrittenEntries.delete(endedAttempt.id)
+      entry.ended = endedAttempt
       if (entry.state === 'young') releaseUnused(entry)
-      ended.push(entry)
+      endedEntries.push(entry)
       return entry
     },
     takeBatch(isAll) {
       const now = performance.now()
-      const due = ended.slice(0, entries_max)
-      ended = ended.slice(entries_max)
-      const kept = takeKept(young, isAll ? now : now - write_after_ms)
-      const spent = due.filter(({ state }) => state === 'young')
+      const dueEntries = endedEntries.slice(0, entries_max)
+      endedEntries = endedEntries.slice(entries_max)
+      const kept = takeKept(unwrittenEntries, isAll ? now : now - write_after_ms)
+      const spent = dueEntries.filter(({ state }) => state === 'young')
       for (const entry of spent) releaseUnused(entry)
       for (const { reservation } of [...spent, ...kept]) reservation.out -= 1
       const closed = takeClosed(isAll ? now : now - idle_ms)
-      return { spent, kept, finished: due.filter(({ state }) => state === 'live'), closed, now }
+      return { spent, kept, finished: dueEntries.filter(({ state }) => state === 'live'), closed, now }
     },
-    written({ kept }, gone) {
+    markWritten({ kept }, goneReservationIds) {
       for (const entry of kept) {
-        if (gone.has(entry.reservation.reservation_id)) {
+        if (goneReservationIds.has(entry.reservation.reservation_id)) {
           entry.reservation.broken = true
           becomeYoung(entry)
         } else entry.state = 'live'
@@ -84,11 +84,11 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
     putBack({ spent, kept, finished, closed }) {
       for (const entry of kept) becomeYoung(entry)
       for (const { reservation } of spent) reservation.out += 1
-      ended = [...spent, ...finished, ...ended]
-      closing.push(...closed)
+      endedEntries = [...spent, ...finished, ...endedEntries]
+      closingReservations.push(...closed)
     },
-    size: () => young.size + ended.length,
-    isEmpty: () => young.size + ended.length + closing.length === 0,
+    size: () => unwrittenEntries.size + endedEntries.length,
+    isEmpty: () => unwrittenEntries.size + endedEntries.length + closingReservations.length === 0,
   }
 }
 
@@ -97,22 +97,22 @@ function releaseUnused(entry: Entry): void {
   const { reservation, attempt, ended, given_back } = entry
   if (!ended || given_back) return
   entry.given_back = true
-  const held = { cost_micro_usd: attempt.held_micro_usd, tokens: attempt.held_tokens }
-  release(reservation, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
+  const holdAmounts = { cost_micro_usd: attempt.held_micro_usd, tokens: attempt.held_tokens }
+  release(reservation, holdAmounts, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
 }
 
 /** Takes the attempts that have to be written as live: those that began before, and those of retired reservations. */
-function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
-  const kept: Entry[] = []
-  for (const entry of young.values()) {
-    if (kept.length >= entries_max) break
+function takeKept(unwrittenEntries: Map<string, Entry>, begun_before: number): readonly Entry[] {
+  const keptEntries: Entry[] = []
+  for (const entry of unwrittenEntries.values()) {
+    if (keptEntries.length >= entries_max) break
     const { begun_at, reservation } = entry
     // An attempt of a reservation that was charged as lost stays in memory until it ends.
-    if (!reservation.broken && (begun_at <= begun_before || reservation.retired)) kept.push(entry)
+    if (!reservation.broken && (begun_at <= begun_before || reservation.retired)) keptEntries.push(entry)
   }
-  for (const entry of kept) {
-    young.delete(entry.attempt.id)
+  for (const entry of keptEntries) {
+    unwrittenEntries.delete(entry.attempt.id)
     entry.state = 'writing'
   }
-  return kept
+  return keptEntries
 }

@@ -19,9 +19,9 @@ export interface UsageWriterOptions extends UsageBatchOptions {
 }
 
 export interface UsageWriter extends AsyncDisposable {
-  begun(attempt: NewAttempt, reservation: Reservation): void
+  beginAttempt(attempt: NewAttempt, reservation: Reservation): void
   /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
-  ended(ended: EndedAttempt): Promise<void>
+  endAttempt(endedAttempt: EndedAttempt): Promise<void>
   /** Releases retired reservations: calls that have drawn from them are written with holds of their own. */
   release(): Promise<void>
   /** Writes everything, and releases unused reservations. */
@@ -36,23 +36,23 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const buffer = createUsageBuffer(pools)
   const write = createWriter(options, buffer)
   let timer: NodeJS.Timeout | undefined
-  let disposed = false
+  let isDisposed = false
 
   /** One batch at a time; whoever asks meanwhile shares the next. */
-  const writing = createBatcher<'due' | 'all', undefined>({
+  const batcher = createBatcher<'due' | 'all', undefined>({
     items_max: entries_max,
     isCommon: () => true,
-    async write(asked) {
-      for (let isMore = true; isMore; ) isMore = await write(asked.includes('all'))
-      return asked.map(() => undefined)
+    async write(requests) {
+      for (let isMore = true; isMore; ) isMore = await write(requests.includes('all'))
+      return requests.map(() => undefined)
     },
   })
 
   function schedule(ms: number): void {
-    if (timer || disposed) return
+    if (timer || isDisposed) return
     timer = setTimeout(() => {
       timer = undefined
-      writing.add('due').then(scheduleNext, (err: unknown) => {
+      batcher.add('due').then(scheduleNext, (err: unknown) => {
         log.error({ err }, 'usage could not be written; it is tried again')
         schedule(retry_ms)
       })
@@ -76,23 +76,23 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   }
 
   return {
-    begun(attempt, reservation) {
-      buffer.begun(attempt, reservation)
+    beginAttempt(attempt, reservation) {
+      buffer.beginAttempt(attempt, reservation)
       hasten()
     },
-    async ended(given) {
-      const entry = buffer.ended(given)
+    async endAttempt(endedAttempt) {
+      const entry = buffer.endAttempt(endedAttempt)
       if (!entry) return
       hasten()
       // A cost above the hold may close a limit, which the next call has to see.
-      if (isOver(entry)) await writing.add('due')
+      if (isOver(entry)) await batcher.add('due')
     },
-    release: () => writing.add('due'),
-    flush: () => writing.add('all'),
+    release: () => batcher.add('due'),
+    flush: () => batcher.add('all'),
     async [Symbol.asyncDispose]() {
-      disposed = true
+      isDisposed = true
       clearTimeout(timer)
-      await writeOut(() => writing.add('all'), log)
+      await writeOut(() => batcher.add('all'), log)
     },
   }
 }
@@ -114,7 +114,7 @@ function createWriter(
 ): (isAll: boolean) => Promise<boolean> {
   async function write(batch: UsageBatch): Promise<void> {
     const { gone } = await engine.transact((tx) => writeUsageBatch({ budgets }, tx, batch))
-    buffer.written(batch, gone)
+    buffer.markWritten(batch, gone)
   }
 
   /** A bad entry does not keep the others from being written; its reservation or row ends as lost. */

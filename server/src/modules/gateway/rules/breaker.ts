@@ -15,7 +15,7 @@ export interface Breaker {
 const failures_max = 5
 const open_ms = 15_000
 
-export const closed: Breaker = { state: 'closed', failures: 0, until_ms: 0 }
+export const closedBreaker: Breaker = { state: 'closed', failures: 0, until_ms: 0 }
 
 /** Whether a call may pass now, and the breaker behind it: of a half-open one only one call is the probe. */
 export function pass(breaker: Breaker, now_ms: number): { readonly passes: boolean; readonly breaker: Breaker } {
@@ -24,11 +24,11 @@ export function pass(breaker: Breaker, now_ms: number): { readonly passes: boole
   return { passes: true, breaker: { ...breaker, state: 'half_open', until_ms: now_ms + open_ms } }
 }
 
-export function succeeded(): Breaker {
-  return closed
+export function afterSuccess(): Breaker {
+  return closedBreaker
 }
 
-export function failed(breaker: Breaker, now_ms: number): Breaker {
+export function afterFailure(breaker: Breaker, now_ms: number): Breaker {
   const failures = breaker.failures + 1
   const opens = breaker.state !== 'closed' || failures >= failures_max
   return opens ? { state: 'open', failures, until_ms: now_ms + open_ms } : { ...breaker, failures }

@@ -16,27 +16,27 @@ export interface Estimate {
 }
 
 export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: number): Estimate {
-  const { input_tokens, ...size } = measured(body)
+  const { input_tokens, ...size } = measureBody(body)
   if (wire === 'embeddings') return { input_tokens, output_tokens: 0, size }
-  const asked = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
+  const requestedTokens = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
   const choices = typeof body.n === 'number' ? body.n : 1
-  return { input_tokens, output_tokens: Number(asked ?? output_tokens_max) * choices, size }
+  return { input_tokens, output_tokens: Number(requestedTokens ?? output_tokens_max) * choices, size }
 }
 
 /** Walks the body with a stack of its own: texts count by their bytes, pictures as such, ids of tokens as one each. */
-function measured(body: JsonObject): BodySize & { readonly input_tokens: number } {
+function measureBody(body: JsonObject): BodySize & { readonly input_tokens: number } {
   let [bytes, characters, values] = [0, 0, 0]
   let tokens = list(body.messages).length * tokens_per_message
-  const pending: unknown[] = [body]
-  while (pending.length > 0) {
-    const next = pending.pop()
+  const stack: unknown[] = [body]
+  while (stack.length > 0) {
+    const next = stack.pop()
     values += 1
     if (typeof next === 'string') {
       characters += next.length
       if (isImage(next)) tokens += tokens_per_image
       else bytes += Buffer.byteLength(next)
     } else if (typeof next === 'number') tokens += 1
-    else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (Array.isArray(next)) for (const item of next) stack.push(item)
     else if (typeof next === 'object' && next !== null) {
       // Anthropic's pictures are bare base64 beside their type.
       const fields = object(next)
@@ -48,7 +48,7 @@ function measured(body: JsonObject): BodySize & { readonly input_tokens: number 
           bytes += key.length
           characters += key.length
           values += 1
-          pending.push(value)
+          stack.push(value)
         }
     }
   }
@@ -57,7 +57,7 @@ function measured(body: JsonObject): BodySize & { readonly input_tokens: number 
 
 /** The size of a body, for the estimate of a bounded function. */
 export function sizeOf(body: JsonObject): BodySize {
-  const { characters, values } = measured(body)
+  const { characters, values } = measureBody(body)
   return { characters, values }
 }
 

@@ -23,9 +23,9 @@ export function createOutputCounter(): OutputCounter {
       for (const { kind, voice, text } of deltas) {
         if (text === '') continue
         const key = `${kind} ${voice}`
-        const counted = countWords(text, open.get(key) ?? 0)
-        open.set(key, counted.open_bytes)
-        tokens += counted.tokens
+        const wordCount = countWords(text, open.get(key) ?? 0)
+        open.set(key, wordCount.open_bytes)
+        tokens += wordCount.tokens
       }
     },
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { drawn, emptyPool, isLow, type Reservation, release, takeIdle } from './reservation-pool.ts'
+import { drawReservation, emptyPool, isLow, type Reservation, release, takeIdle } from './reservation-pool.ts'
 
 const scopes = { organization_id: 'o', project_id: null, goal_id: null, agent_id: null }
 const reservationOf = (cost_micro_usd: number, tokens: number, budget_version = 't'): Reservation => ({
@@ -32,7 +32,7 @@ it('never lets calls draw more than was granted, whatever they give back', () =>
         }
         const covered = { cost_micro_usd: 0, tokens: 0 }
         for (const { held, used } of calls) {
-          const reservation = drawn(pool, { amounts: held, budget_version: 't', now: 0 })
+          const reservation = drawReservation(pool, { amounts: held, budget_version: 't', now: 0 })
           if (!reservation) continue
           release(reservation, held, used)
           covered.cost_micro_usd += Math.min(held.cost_micro_usd, used.cost_micro_usd)
@@ -51,8 +51,8 @@ it('never lets calls draw more than was granted, whatever they give back', () =>
 it('draws from no reservation of other terms, and gives it back when its calls are written', () => {
   const pool = { ...emptyPool(scopes), reservations: [reservationOf(100, 100, 'old')] }
   const call = { cost_micro_usd: 1, tokens: 1 }
-  expect(drawn(pool, { amounts: call, budget_version: 'old', now: 5 })).toBeDefined()
-  expect(drawn(pool, { amounts: call, budget_version: 'new', now: 5 })).toBeUndefined()
+  expect(drawReservation(pool, { amounts: call, budget_version: 'old', now: 5 })).toBeDefined()
+  expect(drawReservation(pool, { amounts: call, budget_version: 'new', now: 5 })).toBeUndefined()
   expect(takeIdle(pool, 0)).toEqual([])
   for (const reservation of pool.reservations) reservation.out = 0
   expect(takeIdle(pool, 0)).toHaveLength(1)

@@ -62,7 +62,7 @@ const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
  * Draws a call from the first reservation with enough room; undefined where none has it. Reservations of another budget
  * version are retired.
  */
-export function drawn(
+export function drawReservation(
   pool: ReservationPool,
   {
     amounts,
@@ -81,11 +81,11 @@ export function drawn(
 }
 
 /** Returns the unused part of a call's hold to the reservation. */
-export function release(reservation: Reservation, held: Amounts, used: Amounts): void {
-  const left = minus(held, used)
+export function release(reservation: Reservation, holdAmounts: Amounts, usedAmounts: Amounts): void {
+  const unusedAmounts = minus(holdAmounts, usedAmounts)
   reservation.free = plus(reservation.free, {
-    cost_micro_usd: Math.max(0, left.cost_micro_usd),
-    tokens: Math.max(0, left.tokens),
+    cost_micro_usd: Math.max(0, unusedAmounts.cost_micro_usd),
+    tokens: Math.max(0, unusedAmounts.tokens),
   })
 }
 
@@ -99,7 +99,7 @@ export function isLow({ reservations, width, each }: ReservationPool): boolean {
 }
 
 /** The next width after a call had to wait. */
-export function widened(width: number): number {
+export function nextWidth(width: number): number {
   return Math.min(width_max, width * 2)
 }
 

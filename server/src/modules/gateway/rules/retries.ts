@@ -27,13 +27,13 @@ export function afterRetry({ tokens }: RetryBudget): RetryBudget | undefined {
  * How long to wait before try number `tries` + 1: what the provider asked for, else exponential with full jitter
  * (`random` in [0, 1)). Undefined: longer than anybody should be kept waiting.
  */
-export function waitMs(given: {
+export function waitMs(retry: {
   readonly attempts: number
   readonly retry_after_ms: number | undefined
   readonly retry_after_ms_max: number
   readonly random: number
 }): number | undefined {
-  const { attempts, retry_after_ms, retry_after_ms_max, random } = given
+  const { attempts, retry_after_ms, retry_after_ms_max, random } = retry
   if (retry_after_ms !== undefined) return retry_after_ms <= retry_after_ms_max ? retry_after_ms : undefined
   return Math.round(random * Math.min(wait_ms_max, first_wait_ms * 2 ** (attempts - 1)))
 }

@@ -8,12 +8,12 @@ export function routeOf(
   random: () => number,
 ): readonly Target[] {
   const targets = [model, ...fallbacks].flatMap((one) => orderOf(one, random()))
-  const seen = new Set<string>()
+  const targetKeys = new Set<string>()
   return targets.filter(({ provider, model: name }) => {
     const key = `${provider} ${name}`
-    const fresh = !seen.has(key)
-    seen.add(key)
-    return fresh
+    const isNew = !targetKeys.has(key)
+    targetKeys.add(key)
+    return isNew
   })
 }
 
@@ -23,11 +23,11 @@ function orderOf({ name, version, definition }: ModelInForce, random: number): r
   const all = targets.map((target) => ({ ...target, alias: name, version }))
   if (pin) return all.filter(({ provider, model }) => provider === pin.provider && model === pin.model).slice(0, 1)
   const total = targets.reduce((sum, { weight }) => sum + weight, 0)
-  let left = random * total
+  let weightLeft = random * total
   const at = targets.findIndex(({ weight }) => {
-    left -= weight
-    return weight > 0 && left < 0
+    weightLeft -= weight
+    return weight > 0 && weightLeft < 0
   })
-  const chosen = all[Math.max(0, at)]
-  return chosen ? [chosen, ...all.filter((one) => one !== chosen)] : []
+  const firstTarget = all[Math.max(0, at)]
+  return firstTarget ? [firstTarget, ...all.filter((one) => one !== firstTarget)] : []
 }

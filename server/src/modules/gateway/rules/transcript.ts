@@ -12,7 +12,7 @@ export interface Transcript {
   /**
    * The call with the transcript as the beginning of the assistant's message; undefined where it cannot be continued.
    */
-  continued(): JsonObject | undefined
+  continuedBody(): JsonObject | undefined
 }
 
 /** A text can be continued; an open tool call cannot, nor several choices at once. */
@@ -35,21 +35,25 @@ export function createTranscript(wire: Wire, body: JsonObject): Transcript {
       has_calls = false
     },
     endsInSpace: () => /\s$/.test(text),
-    continued() {
+    continuedBody() {
       // Some providers refuse words that end in white space.
-      const beginning = text.trimEnd()
-      if (!is_single || has_calls || beginning === '') return undefined
-      return { ...body, ...lessTokens(body, counter.tokens()), messages: withBeginning(list(body.messages), beginning) }
+      const answerStart = text.trimEnd()
+      if (!is_single || has_calls || answerStart === '') return undefined
+      return {
+        ...body,
+        ...lessTokens(body, counter.tokens()),
+        messages: withBeginning(list(body.messages), answerStart),
+      }
     },
   }
 }
 
 /** Text that the client itself gave as the assistant's beginning stays in front. */
-function withBeginning(messages: readonly Json[], beginning: string): readonly Json[] {
+function withBeginning(messages: readonly Json[], answerStart: string): readonly Json[] {
   const last = object(messages.at(-1))
   if (last.role !== 'assistant' || typeof last.content !== 'string')
-    return [...messages, { role: 'assistant', content: beginning }]
-  return [...messages.slice(0, -1), { ...last, content: last.content + beginning }]
+    return [...messages, { role: 'assistant', content: answerStart }]
+  return [...messages.slice(0, -1), { ...last, content: last.content + answerStart }]
 }
 
 function lessTokens(body: JsonObject, said_tokens: number): JsonObject {

@@ -29,10 +29,10 @@ export function usageOfOpenai(value: unknown): Usage | undefined {
     output,
     number(object(fields.completion_tokens_details ?? fields.output_tokens_details).reasoning_tokens) ?? 0,
   )
-  const cached = cache_read + cache_write
-  const counted_out = cached > prompt || (cached > 0 && total === prompt + cached + output)
+  const cachedTokens = cache_read + cache_write
+  const counted_out = cachedTokens > prompt || (cachedTokens > 0 && total === prompt + cachedTokens + output)
   return {
-    uncached: counted_out ? prompt : prompt - cached,
+    uncached: counted_out ? prompt : prompt - cachedTokens,
     cache_read,
     cache_write,
     output: output - reasoning,

@@ -19,7 +19,7 @@ export interface AdmissionAnswer extends AdmissionQuestion {
 /** Statements of the read before a call: key, emergency stops, budget version. */
 export const admissionStore = {
   /** One statement answers all questions. */
-  read(tx: EngineTx, asked: readonly AdmissionQuestion[]): Promise<AdmissionAnswer[]> {
+  read(tx: EngineTx, questions: readonly AdmissionQuestion[]): Promise<AdmissionAnswer[]> {
     return tx.rows<AdmissionAnswer>(sql`
       select i.organization_id, i.kind, i.id, case i.kind
         when 'budget_version' then (select t.budget_version from budgets_versions_v t where t.organization_id = i.organization_id)
@@ -28,7 +28,7 @@ export const admissionStore = {
         else (
           select 'stopped' from projects_stop_v s
           where s.organization_id = i.organization_id and s.scope_kind = i.kind and s.scope_id = i.id) end as found
-      from unnest(${asked.map((one) => one.organization_id)}::uuid[], ${asked.map((one) => one.kind)}::text[],
-        ${asked.map((one) => one.id)}::uuid[]) as i (organization_id, kind, id)`)
+      from unnest(${questions.map((one) => one.organization_id)}::uuid[], ${questions.map((one) => one.kind)}::text[],
+        ${questions.map((one) => one.id)}::uuid[]) as i (organization_id, kind, id)`)
   },
 }

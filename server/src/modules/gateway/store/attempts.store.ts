@@ -47,7 +47,7 @@ export interface EndedAttempt {
 }
 
 /** How long before its row an attempt began. */
-interface Aged {
+interface WithAge {
   readonly age_ms: number
 }
 
@@ -94,7 +94,7 @@ const begun_columns = fragment`organization_id, id, call_id, number, request_id,
 const begun_times = fragment`muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'`
 
 /** In the order of `begun_columns`, then age and deadline. */
-const begunValues = (attempts: readonly (NewAttempt & Aged)[]): Fragment =>
+const begunValues = (attempts: readonly (NewAttempt & WithAge)[]): Fragment =>
   fragment`${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
     ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
     ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
@@ -119,12 +119,12 @@ const endedValues = (attempts: readonly EndedAttempt[]): Fragment =>
     ${attempts.map((one) => one.cost_micro_usd)}::bigint[], ${attempts.map((one) => one.charged_tokens)}::bigint[],
     ${attempts.map((one) => one.first_token_ms ?? null)}::integer[], ${attempts.map((one) => one.total_ms)}::integer[]`
 
-const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
+const chargedColumns = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
 
 /** Statements of attempts to call models. */
 export const attemptsStore = {
   /** Inserts live attempts; returns the ids that were new. */
-  async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
+  async insert(tx: Tx, attempts: readonly (NewAttempt & WithAge)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at)
       select ${begun_columns}, ${begun_times}
@@ -135,7 +135,7 @@ export const attemptsStore = {
   },
 
   /** Inserts attempts that have ended; returns the ids that were new. */
-  async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
+  async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & WithAge)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at, status, ${ended_columns})
       select ${begun_columns}, ${begun_times}, case outcome when 'ok' then 'done' else 'failed' end, ${ended_columns}
@@ -147,31 +147,31 @@ export const attemptsStore = {
   },
 
   /** Inserts one row for each reservation of a dead process; it stands for all calls that were not written. */
-  async insertLost(tx: EngineTx, lost: readonly LostCalls[]): Promise<void> {
+  async insertLost(tx: EngineTx, lostCalls: readonly LostCalls[]): Promise<void> {
     await tx.execute(sql`
       insert into gateway_attempts (organization_id, id, call_id, number, request_id, project_id, goal_id, agent_id, wire, streamed,
         model, model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_at, status, outcome, cost_micro_usd,
         charged_tokens)
       select organization_id, id, id, 1, 'lost', project_id, goal_id, agent_id, 'several', false, 'several', 0, 'several', 'several',
         cost_micro_usd, tokens, muster_now(), 'failed', 'lost', cost_micro_usd, tokens
-      from unnest(${lost.map((one) => one.organization_id)}::uuid[], ${lost.map((one) => one.reservation_id)}::uuid[],
-        ${lost.map((one) => one.project_id)}::uuid[], ${lost.map((one) => one.goal_id)}::uuid[],
-        ${lost.map((one) => one.agent_id)}::uuid[], ${lost.map((one) => one.cost_micro_usd)}::bigint[],
-        ${lost.map((one) => one.tokens)}::bigint[]) as i (organization_id, id, project_id, goal_id, agent_id, cost_micro_usd, tokens)`)
+      from unnest(${lostCalls.map((one) => one.organization_id)}::uuid[], ${lostCalls.map((one) => one.reservation_id)}::uuid[],
+        ${lostCalls.map((one) => one.project_id)}::uuid[], ${lostCalls.map((one) => one.goal_id)}::uuid[],
+        ${lostCalls.map((one) => one.agent_id)}::uuid[], ${lostCalls.map((one) => one.cost_micro_usd)}::bigint[],
+        ${lostCalls.map((one) => one.tokens)}::bigint[]) as i (organization_id, id, project_id, goal_id, agent_id, cost_micro_usd, tokens)`)
   },
 
   /** Ends attempts that are live and returns those, so that nothing is charged twice. */
-  end(tx: Tx, ended: readonly EndedAttempt[]): Promise<ChargedAttempt[]> {
-    const sorted = [...ended].sort((one, other) => (one.id < other.id ? -1 : 1))
+  end(tx: Tx, endedAttempts: readonly EndedAttempt[]): Promise<ChargedAttempt[]> {
+    const sortedAttempts = [...endedAttempts].sort((one, other) => (one.id < other.id ? -1 : 1))
     return tx.rows<ChargedAttempt>(sql`
       update gateway_attempts a set status = case i.outcome when 'ok' then 'done' else 'failed' end, outcome = i.outcome,
         http_status = i.http_status, uncached = i.uncached, cache_read = i.cache_read, cache_write = i.cache_write,
         output = i.output, reasoning = i.reasoning, usage_known = i.usage_known, cost_micro_usd = i.cost_micro_usd,
         charged_tokens = i.charged_tokens, first_token_ms = i.first_token_ms, total_ms = i.total_ms
-      from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.id)}::uuid[], ${endedValues(sorted)})
+      from unnest(${sortedAttempts.map((one) => one.organization_id)}::uuid[], ${sortedAttempts.map((one) => one.id)}::uuid[], ${endedValues(sortedAttempts)})
         as i (organization_id, id, ${ended_columns})
       where a.organization_id = i.organization_id and a.id = i.id and a.status = 'live'
-      returning ${charged}`)
+      returning ${chargedColumns}`)
   },
 
   /** Shortens deadlines that lie too far in the future, after the clock was put back. */
@@ -199,7 +199,7 @@ export const attemptsStore = {
       update gateway_attempts a set status = 'failed', outcome = 'lost', cost_micro_usd = held_micro_usd,
         charged_tokens = held_tokens
       from gone where a.organization_id = gone.organization_id and a.id = gone.id
-      returning ${charged}`)
+      returning ${chargedColumns}`)
   },
 
   /** What a run has been charged for so far. */

@@ -30,8 +30,8 @@ export const modelsStore = {
   },
 
   /** Writes a version and puts it in force. */
-  async version(tx: Tx, organization_id: string, made: NewVersion): Promise<void> {
-    const { model_id, version, definition, created_by } = made
+  async version(tx: Tx, organization_id: string, newVersion: NewVersion): Promise<void> {
+    const { model_id, version, definition, created_by } = newVersion
     await tx.execute(sql`
       insert into gateway_model_versions (organization_id, model_id, version, definition, created_by)
       values (${organization_id}, ${model_id}, ${version}, ${definition}, ${created_by})`)
@@ -49,7 +49,7 @@ export const modelsStore = {
       select ${columns} from ${in_force} where m.organization_id = ${organization_id} and ${filter} order by m.id limit ${limit}`)
   },
 
-  named(tx: Tx, organization_id: string, names: readonly string[]): Promise<ModelRow[]> {
+  findByNames(tx: Tx, organization_id: string, names: readonly string[]): Promise<ModelRow[]> {
     return tx.rows<ModelRow>(sql`
       select ${columns} from ${in_force} where m.organization_id = ${organization_id} and m.name = any (${[...names]}::text[])`)
   },

@@ -1,5 +1,5 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
-import { addedTo, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
+import { clampedSum, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
 /** Statements of attempts that were removed by age: their sums by day. */
 export const pastStore = {
@@ -27,8 +27,8 @@ export const pastStore = {
         from gone group by organization_id, day order by organization_id, day
         on conflict (organization_id, day) do update set attempts = gateway_attempts_past.attempts + excluded.attempts,
           charges = gateway_attempts_past.charges + excluded.charges,
-          cost_micro_usd = ${addedTo(fragment`gateway_attempts_past.cost_micro_usd`, fragment`excluded.cost_micro_usd`)},
-          tokens = ${addedTo(fragment`gateway_attempts_past.tokens`, fragment`excluded.tokens`)}
+          cost_micro_usd = ${clampedSum(fragment`gateway_attempts_past.cost_micro_usd`, fragment`excluded.cost_micro_usd`)},
+          tokens = ${clampedSum(fragment`gateway_attempts_past.tokens`, fragment`excluded.tokens`)}
         returning 1
       )
       select count(*)::int as gone from gone`)

@@ -44,7 +44,7 @@ export const providersStore = {
       select ${columns} from gateway_providers where organization_id = ${organization_id} and id = ${id} for update`)
   },
 
-  named(tx: Tx, organization_id: string, names: readonly string[]): Promise<ProviderRow[]> {
+  findByNames(tx: Tx, organization_id: string, names: readonly string[]): Promise<ProviderRow[]> {
     return tx.rows<ProviderRow>(sql`
       select ${columns} from gateway_providers where organization_id = ${organization_id} and name = any (${[...names]}::text[])`)
   },

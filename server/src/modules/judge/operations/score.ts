@@ -4,7 +4,7 @@ import { runConcurrencyPool } from '../../../platform/concurrency-pool.ts'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { withLeaseRenewal } from '../../../platform/lease-renewal.ts'
-import { filled } from '../../../platform/text/filled.ts'
+import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { cutDataText } from '../../../platform/text/prompt-data.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
@@ -176,5 +176,5 @@ function workText({ name, criteria }: Rubric, { task, output }: RunResult): stri
     input: cutDataText(JSON.stringify(input ?? null)),
     output: cutDataText(output),
   }
-  return filled(judgePrompts.texts['rubric-work'], values).trim()
+  return fillTemplate(judgePrompts.texts['rubric-work'], values).trim()
 }

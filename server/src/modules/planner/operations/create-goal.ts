@@ -4,10 +4,10 @@ import type { Policy } from '@muster/contract/projects/policies'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, invariant, notFound } from '../../../platform/errors.ts'
+import { createYielder, runYielding } from '../../../platform/event-loop.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Principal } from '../../../platform/principal.ts'
-import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
 import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
@@ -55,8 +55,8 @@ export async function createGoal(
   const plan = await planFor(deps, tx, { ...place, request })
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
-  const turns = createTurns()
-  const rows = await inTurns(
+  const turns = createYielder()
+  const rows = await runYielding(
     rowSteps(plan.tasks, plan.graph, {
       priority: request.priority,
       approve_before: policy.approve_before,
@@ -65,7 +65,7 @@ export async function createGoal(
     }),
     turns,
   )
-  const planJson = await inTurns(planText(plan.tasks), turns)
+  const planJson = await runYielding(planText(plan.tasks), turns)
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {

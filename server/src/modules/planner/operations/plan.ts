@@ -4,8 +4,8 @@ import type { Strategy } from '@muster/contract/planner/plans'
 import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
+import { createYielder, type EventLoopYielder, runYielding } from '../../../platform/event-loop.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
-import { createTurns, inTurns, type Turns } from '../../../platform/turns.ts'
 import { draft, writtenParts } from '../evaluation/evaluations.ts'
 import { graphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
@@ -63,7 +63,7 @@ export async function checkPlan(
   tx: Tx,
   { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
-  const turns = createTurns()
+  const turns = createYielder()
   const graph = await graphFor(tasks, turns)
   checkWritten(deps, tasks)
   const capabilities = await deps.agents.capabilities(tx, organization_id)
@@ -168,9 +168,9 @@ function draftTasks(
   return draftedPlan.tasks
 }
 
-async function graphFor(tasks: readonly PlanTask[], turns: Turns): Promise<PlanGraph> {
+async function graphFor(tasks: readonly PlanTask[], turns: EventLoopYielder): Promise<PlanGraph> {
   try {
-    return await inTurns(graphSteps(tasks), turns)
+    return await runYielding(graphSteps(tasks), turns)
   } catch (error) {
     if (error instanceof PlanError)
       throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })

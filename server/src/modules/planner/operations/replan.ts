@@ -3,8 +3,8 @@ import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import { createYielder, runYielding } from '../../../platform/event-loop.ts'
 import { newId } from '../../../platform/ids.ts'
-import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { PlanGraph } from '../rules/graph.rules.ts'
 import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
 import { priorityOf } from '../rules/planner.rules.ts'
@@ -65,13 +65,13 @@ export async function replanGoal(
   const ids = new Map(
     tasks.map(({ key }) => [key, keptTaskKeys.has(key) ? (doneIdByKey.get(key) ?? newId()) : newId()]),
   )
-  const turns = createTurns()
+  const turns = createYielder()
   const { approve_before } = policy
-  const rows = await inTurns(
+  const rows = await runYielding(
     rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
     turns,
   )
-  const planJson = await inTurns(planText(tasks), turns)
+  const planJson = await runYielding(planText(tasks), turns)
   const addedTasks = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
   const open = groupBy(
     rows.edges.filter((edge) => !keptTaskIds.has(edge.from_id)),

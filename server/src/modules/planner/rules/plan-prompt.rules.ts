@@ -1,7 +1,7 @@
 /** Fills in the planner's prompts: pure. The texts are in `prompts/`. */
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
-import { filled } from '../../../platform/text/filled.ts'
+import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { markedData } from '../../../platform/text/prompt-data.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
@@ -29,7 +29,7 @@ export function planningMessages(texts: Texts, facts: PlanningFacts): readonly J
   const { title, text, artifacts, reason, agents } = facts
   const documents = artifacts.slice(0, documents_max).map(({ artifact_id, name }) => `- ${line(name)} (${artifact_id})`)
   const more = artifacts.length > documents_max ? [`- and ${artifacts.length - documents_max} more`] : []
-  const content = filled(texts['plan-goal'], {
+  const content = fillTemplate(texts['plan-goal'], {
     title: line(title),
     text: text === undefined ? '' : `\n${markedData(text)}\n`,
     documents: documents.length > 0 ? `\n## Documents\n${[...documents, ...more].join('\n')}\n` : '',

@@ -18,7 +18,7 @@ export interface StartWorkerDeps extends Omit<RuntimesDeps, 'config'> {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly worker: Worker
-  readonly agents: RuntimesDeps['agents'] & Pick<AgentsPort, 'seenLocal'>
+  readonly agents: RuntimesDeps['agents'] & Pick<AgentsPort, 'recordLocalPresence'>
   readonly run_budgets: OpenRunBudgets
   readonly run_stops: RunStops
   readonly log: Log
@@ -37,7 +37,7 @@ export async function startWorker(deps: StartWorkerDeps): Promise<Started> {
         ...deps,
         runtimes: await createRuntimes(deps),
         services: config.services,
-        present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
+        present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),
         onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
       })
     : undefined

@@ -1,6 +1,6 @@
 /** Fills in the prompts for a task: pure. The texts are in `prompts/`. */
 import type { JsonObject } from '@muster/contract/values'
-import { filled } from '../../../platform/text/filled.ts'
+import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { cutDataText, markedData } from '../../../platform/text/prompt-data.ts'
 import type { AgentAtWork, PersonaAtWork } from '../../agents/agents.port.ts'
 import type { Assignment } from '../local/runtime.types.ts'
@@ -17,7 +17,7 @@ export function openingMessages(
 ): readonly ChatMessage[] {
   const { task } = assignment
   const may_ask = agent.settings.model?.may_ask ?? false
-  const system = filled(prompts['model-system'], {
+  const system = fillTemplate(prompts['model-system'], {
     persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
     text_rule: task.spec.output_schema ? ', if it is JSON of the shape that is asked for' : '',
     ask_rule: may_ask ? ask_rule : '',
@@ -37,7 +37,7 @@ export function commandLinePrompt(
   assignment: Assignment,
 ): string {
   const hasSchema = assignment.task.spec.output_schema !== undefined
-  return filled(prompts['command-line'], {
+  return fillTemplate(prompts['command-line'], {
     persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
     task_file,
     result_rule: hasSchema ? ': JSON of the shape that is asked for, and nothing else' : '',
@@ -82,7 +82,7 @@ function taskText(template: string, { task, documents }: Assignment): string {
       : `### ${document} (version ${version})\n${markedData(jsonText(value))}`,
   )
   const { output_schema } = task.spec
-  return filled(template, {
+  return fillTemplate(template, {
     title: task.title,
     capability: task.capability,
     input: jsonText(task.input),

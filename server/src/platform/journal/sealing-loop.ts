@@ -1,14 +1,14 @@
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { Log } from '../log.ts'
 import { pause } from './pause.ts'
-import type { Sealed, Sequencer } from './sequencer.ts'
+import type { SealedBatch, Sequencer } from './sequencer.ts'
 
 export interface SealingOptions {
   readonly sequencer: Sequencer
   readonly dispatch: Dispatch
   readonly log: Log
   /** Called after the commit. Must neither throw nor wait. */
-  onSealed(sealed: Sealed): void
+  onSealed(batch: SealedBatch): void
 }
 
 /** The shortest time between two passes, and how many batches a pass takes. */
@@ -24,60 +24,60 @@ const failed_ms = { first: 100, most: 5_000 } as const
  */
 export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOptions): AsyncDisposable {
   const stop = new AbortController()
-  let hinted = true
+  let isHinted = true
   let wake = new AbortController()
-  const heard = dispatch.listen('journal', () => {
-    hinted = true
+  const hintListener = dispatch.listen('journal', () => {
+    isHinted = true
     wake.abort()
   })
   stop.signal.addEventListener('abort', () => wake.abort())
 
   /** Resolves at a hint. */
-  async function rest(): Promise<void> {
-    if (!hinted && !stop.signal.aborted) await aborted(wake.signal)
-    hinted = false
+  async function waitForHint(): Promise<void> {
+    if (!isHinted && !stop.signal.aborted) await waitForAbort(wake.signal)
+    isHinted = false
     wake = new AbortController()
   }
 
-  async function pass(): Promise<Sealed> {
+  async function pass(): Promise<SealedBatch> {
     for (let helpings = 1; ; helpings += 1) {
-      const sealed = await sequencer.seal()
-      if (sealed.events > 0) onSealed(sealed)
-      if (!sealed.more || helpings === helpings_max) return sealed
+      const batch = await sequencer.seal()
+      if (batch.events > 0) onSealed(batch)
+      if (!batch.more || helpings === helpings_max) return batch
     }
   }
 
   async function run(): Promise<void> {
     let waiting_ms = busy_ms
-    let failed: number = failed_ms.first
+    let retry_ms: number = failed_ms.first
     while (!stop.signal.aborted) {
       const began = performance.now()
       try {
         const { events, more, waiting } = await pass()
-        failed = failed_ms.first
+        retry_ms = failed_ms.first
         waiting_ms = events > 0 || !waiting ? busy_ms : Math.min(waiting_ms_max, waiting_ms * 2)
         await pause(Math.max(0, waiting_ms - (performance.now() - began)), stop.signal)
-        if (!more && !waiting) await rest()
+        if (!more && !waiting) await waitForHint()
       } catch (err) {
-        log.error({ err, retry_after_ms: failed }, 'the journal cannot be sealed just now')
-        await pause(failed, stop.signal)
-        failed = Math.min(failed_ms.most, failed * 2)
+        log.error({ err, retry_after_ms: retry_ms }, 'the journal cannot be sealed just now')
+        await pause(retry_ms, stop.signal)
+        retry_ms = Math.min(failed_ms.most, retry_ms * 2)
       }
     }
   }
 
-  const running = run()
+  const sealLoop = run()
   return {
     async [Symbol.asyncDispose]() {
-      heard[Symbol.dispose]()
+      hintListener[Symbol.dispose]()
       stop.abort()
-      await running
+      await sealLoop
       await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal is sealed at the next start'))
     },
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })

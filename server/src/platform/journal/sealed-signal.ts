@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events'
 export interface SealedSignal {
   tell(organization_ids: readonly string[]): void
   /** `undefined`: any organization may have some, so every reader looks. */
-  listen(heard: (organization_ids: readonly string[] | undefined) => void): Disposable
+  listen(onSealed: (organization_ids: readonly string[] | undefined) => void): Disposable
   /** Notifications may have been missed: every reader looks. */
   tellAll(): void
 }
@@ -20,9 +20,9 @@ export function createSealedSignal(): SealedSignal {
       if (organization_ids.length > 0) hints.emit('sealed', organization_ids)
     },
     tellAll: () => void hints.emit('sealed', undefined),
-    listen(heard) {
-      hints.on('sealed', heard)
-      return { [Symbol.dispose]: () => void hints.off('sealed', heard) }
+    listen(onSealed) {
+      hints.on('sealed', onSealed)
+      return { [Symbol.dispose]: () => void hints.off('sealed', onSealed) }
     },
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Packs JSON values for leaving a thread, in parts that are cheap to read: the main thread builds a large value in
- * slices, where one structured clone would keep it from answering.
+ * Serializes JSON values for transfer out of a thread, in parts that are cheap to read: the main thread builds a large
+ * value in slices, where one structured clone would keep it from answering.
  */
 import { deserialize, serialize } from 'node:v8'
-import type { Turns } from '../turns.ts'
+import type { EventLoopYielder } from '../event-loop.ts'
 
 /** Each part is a `Piece`, serialized. */
-export type Packed = readonly Uint8Array<ArrayBuffer>[]
+export type SerializedParts = readonly Uint8Array<ArrayBuffer>[]
 
 /** A part of a value: some elements of a list or object, or one large element that is filled by parts of its own. */
 interface Piece {
@@ -22,7 +22,7 @@ interface Piece {
 const weight_max = 4_000
 const characters_per_weight = 256
 
-export function packed(root: unknown): Packed {
+export function serializeParts(root: unknown): SerializedParts {
   const parts: Uint8Array<ArrayBuffer>[] = []
   let containers = 0
   const add = (piece: Piece): void => void parts.push(new Uint8Array(serialize(piece)))
@@ -66,13 +66,13 @@ export function packed(root: unknown): Packed {
   return parts
 }
 
-export async function unpacked(parts: Packed, turns: Turns): Promise<unknown> {
+export async function deserializeParts(parts: SerializedParts, yielder: EventLoopYielder): Promise<unknown> {
   const root: unknown[] = []
   const containers = new Map<number, unknown[] | Record<string, unknown>>([[0, root]])
   for (const part of parts) {
-    const end = turns.pass()
+    const end = yielder.yieldIfDue()
     if (end) await end
-    // `packed` has written it.
+    // `serializeParts` has written it.
     const { into, names, values, opens } = deserialize(part) as Piece
     const container = containers.get(into)
     const items = opens ? [opens.is_list ? [] : {}] : values
@@ -86,16 +86,16 @@ export async function unpacked(parts: Packed, turns: Turns): Promise<unknown> {
 /** Counting stops where it is more than one part may have. Texts cannot be split. */
 function weightOf(root: unknown): number {
   let weight = 0
-  const pending: unknown[] = [root]
-  while (pending.length > 0 && weight <= weight_max) {
-    const next = pending.pop()
+  const stack: unknown[] = [root]
+  while (stack.length > 0 && weight <= weight_max) {
+    const next = stack.pop()
     weight += 1
     if (typeof next === 'string') weight += next.length / characters_per_weight
-    else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (Array.isArray(next)) for (const item of next) stack.push(item)
     else if (typeof next === 'object' && next !== null)
       for (const [name, item] of Object.entries(next)) {
         weight += 1 + name.length / characters_per_weight
-        pending.push(item)
+        stack.push(item)
       }
   }
   return weight

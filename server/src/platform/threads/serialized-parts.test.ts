@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createTurns } from '../turns.ts'
-import { packed, unpacked } from './packed.ts'
+import { createYielder } from '../event-loop.ts'
+import { deserializeParts, serializeParts } from './serialized-parts.ts'
 
-const there = (value: unknown) => unpacked(packed(value), createTurns())
+const there = (value: unknown) => deserializeParts(serializeParts(value), createYielder())
 
 it('gives any value as it was', async () => {
   await fc.assert(
@@ -22,17 +22,17 @@ it.each([
   ['a long text among others', ['a', 'x'.repeat(3_000_000), { b: 'y'.repeat(3_000_000), c: [] }]],
   ['what is absent', { a: undefined, b: many.map(() => undefined) }],
 ])('parts what is large: %s', async (_, value) => {
-  const parts = packed(value)
+  const parts = serializeParts(value)
   expect(parts.length).toBeGreaterThan(1)
-  const read = await unpacked(parts, createTurns())
+  const read = await deserializeParts(parts, createYielder())
   expect(read).toEqual(value)
   expect(JSON.stringify(read)).toBe(JSON.stringify(value))
 })
 
 it('lets others in between the parts', async () => {
   const order: string[] = []
-  const parts = packed(Array.from({ length: 400_000 }, () => ({})))
-  const reading = unpacked(parts, createTurns()).then(() => order.push('read'))
+  const parts = serializeParts(Array.from({ length: 400_000 }, () => ({})))
+  const reading = deserializeParts(parts, createYielder()).then(() => order.push('read'))
   setImmediate(() => order.push('another'))
   await reading
   expect(order).toEqual(['another', 'read'])
