@@ -80,7 +80,7 @@ function reasonOf({ route, violations }: VerdictFacts): string {
   const reason = reasonText(route.reason)
   if (!rule_reasons.has(route.reason) || violations.length === 0) return reason
   const rules = violations.map(({ rule, message }) => {
-    const kinds = /^holds [^:]+: (.+)$/.exec(message)?.[1]
+    const kinds = /^contains [^:]+: (.+)$/.exec(message)?.[1]
     return kinds === undefined ? words(rule).toLowerCase() : `${words(rule).toLowerCase()} (${kinds})`
   })
   return `${reason}: ${rules.join(', ')}`

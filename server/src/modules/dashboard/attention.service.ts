@@ -43,13 +43,13 @@ export async function needsAttention(tx: TenantTx, scope: FleetScope, known: Kno
     ...plans.map((one) =>
       attentionOf('goal_needs_plan', 'goal', {
         ...one,
-        remedy: `Give it a new plan: POST /api/v1/planner/replan with goal_id ${one.id}`,
+        remedy: `Replan the goal: POST /api/v1/planner/replan with goal_id ${one.id}`,
       }),
     ),
     ...goals.map((one) => attentionOf('goal_failed', 'goal', { ...one, remedy: `npx muster goal show ${one.id}` })),
     ...tasks.map((one) => attentionOf('task_failed', 'task', { ...one, remedy: `npx muster task retry ${one.id}` })),
     ...agents.map((one) =>
-      attentionOf('agent_offline_with_work', 'agent', { ...one, remedy: `Start the agent ${one.title}.` }),
+      attentionOf('agent_offline_with_work', 'agent', { ...one, remedy: `Start agent ${one.title}.` }),
     ),
     ...conflicts.map((one) => attentionOf('conflicts', 'task', { ...one, remedy: `npx muster task why ${one.id}` })),
   ]
@@ -82,9 +82,9 @@ function stopOf({ scope_kind, scope_id, reason, raised_at }: StopRow, names: Rea
     id: scope_id,
     project_id: scope_kind === 'project' ? scope_id : null,
     goal_id: null,
-    title: reason === '' ? `Emergency stop over ${name}` : `Emergency stop over ${name}: ${reason}`,
+    title: reason === '' ? `Emergency stop: ${name}` : `Emergency stop: ${name} (${reason})`,
     since: raised_at,
-    remedy: `Lift it: DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop`,
+    remedy: `Lift the stop in the dashboard, or call DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop.`,
   })
 }
 
@@ -102,8 +102,8 @@ function budgetOf(limit: LimitRow, names: ReadonlyMap<string, string>): Attentio
     id: limit_id,
     project_id: scope_kind === 'project' ? scope_id : null,
     goal_id: scope_kind === 'goal' ? scope_id : null,
-    title: `The budget of ${names.get(scope_id) ?? 'the organization'} is used up`,
+    title: `Budget limit reached: ${names.get(scope_id) ?? 'the organization'}`,
     since: budget_window === 'day' ? window_start : created_at,
-    remedy: `Raise it: PUT /api/v1/budgets/${limit_id}`,
+    remedy: `Raise the budget in the dashboard, or call PUT /api/v1/budgets/${limit_id}.`,
   })
 }

@@ -184,7 +184,11 @@ describe('why', () => {
         subject_id: project_id,
         remedy: expect.stringContaining(`DELETE /api/v1/projects/${project_id}/stop`),
       },
-      { reason: 'paused', subject_id: project_id, remedy: `POST /api/v1/projects/${project_id}/resume` },
+      {
+        reason: 'paused',
+        subject_id: project_id,
+        remedy: `Resume the project: POST /api/v1/projects/${project_id}/resume`,
+      },
       { reason: 'paused', subject_id: goal_id, remedy: `npx muster goal resume ${goal_id}` },
     ])
     await projects.emergency.lift(caller, 'project', project_id)

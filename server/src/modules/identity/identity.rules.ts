@@ -32,7 +32,7 @@ export function permissionsOfNewKey(
 ): readonly Permission[] {
   if (asked.agent_id !== undefined) {
     if (asked.permissions !== undefined)
-      throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
+      throw invalid('permissions', 'An agent’s API key always has the agent’s permissions. Omit permissions.')
     refuseMissing(maker, agentKeyGrants)
     return agentPermissions
   }
@@ -45,7 +45,7 @@ function refuseMissing(maker: ReadonlySet<Permission>, granted: readonly Permiss
   const missing = granted.filter((permission) => !maker.has(permission))
   if (missing.length === 0) return
   const named = `${missing.length === 1 ? 'permission' : 'permissions'} ${missing.join(', ')}`
-  throw new MusterError('forbidden', `You lack the ${named}, so you cannot make a key that has them.`, {
+  throw new MusterError('forbidden', `Your API key cannot grant the ${named}, which it does not have.`, {
     permission: missing[0],
     permissions: missing,
   })
@@ -101,7 +101,11 @@ export function modelLimitsOfNewKey(
   const within = (field: keyof typeof asked, max: number | undefined): number | null => {
     const wanted = asked[field] ?? max
     if (wanted !== undefined && max !== undefined && wanted > max)
-      throw invalid(field, `Your own key may ask for ${max} in a minute, so you cannot give away ${wanted}.`, wanted)
+      throw invalid(
+        field,
+        `Your own API key is limited to ${max} per minute, so the new key cannot have ${wanted}.`,
+        wanted,
+      )
     return wanted ?? null
   }
   return {

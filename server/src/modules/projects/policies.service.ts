@@ -60,9 +60,9 @@ export function createPolicies(options: PoliciesOptions) {
 
     rollBack: (caller: Caller, project_id: string, wanted: number) =>
       next(caller, project_id, async (tx, ref, version) => {
-        if (wanted === version) throw invalid('version', `Version ${wanted} is in force.`, wanted)
+        if (wanted === version) throw invalid('version', `Version ${wanted} is already active.`, wanted)
         const old = await projectsStore.policy(tx, ref, wanted)
-        if (old === undefined) throw invalid('version', `There is no version ${wanted} of this policy.`, wanted)
+        if (old === undefined) throw invalid('version', `This policy has no version ${wanted}.`, wanted)
         return { version: version + 1, policy: old, rolled_back_to: wanted }
       }),
 
@@ -127,7 +127,7 @@ function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
 /** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
 export async function checkPatterns(bounded: Pick<Bounded, 'run'>, given: PolicyInput): Promise<void> {
   const found = await bounded.run(policyPatterns, patternsOf(given))
-  if (found) throw invalid(found.field, `The pattern is not one of RE2: ${found.problem}`)
+  if (found) throw invalid(found.field, `Invalid RE2 pattern: ${found.problem}`)
 }
 
 function presented({ rolled_back_to, ...row }: PolicyRow) {
@@ -137,5 +137,5 @@ function presented({ rolled_back_to, ...row }: PolicyRow) {
 function versionOfCursor(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  throw invalid('cursor', 'The cursor is not one that a list has given.')
+  throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')
 }

@@ -148,8 +148,8 @@ async function healthOf({ directory, temporary, integrity }: Checked & BlobDirec
   if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
   return {
     status: 'degraded',
-    message: 'The disk of the blobs is nearly full.',
-    remedy: 'Free some space.',
+    message: 'The blob store’s disk is nearly full.',
+    remedy: 'Free up disk space.',
     facts: { free_bytes },
   }
 }
@@ -158,9 +158,8 @@ async function healthOf({ directory, temporary, integrity }: Checked & BlobDirec
 function damagedFinding(damaged: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
-    message: `${damaged} of the contents in the blob store ${damaged === 1 ? 'is' : 'are'} damaged or missing.`,
-    remedy:
-      'The log of the server names each of them. Upload the same content again, or restore the directory of the blobs from its backup.',
+    message: `${damaged} of the files in the blob store ${damaged === 1 ? 'is' : 'are'} damaged or missing.`,
+    remedy: 'The server log lists them. Upload the same content again, or restore the blob directory from a backup.',
     facts: { free_bytes, damaged },
   }
 }
@@ -247,6 +246,6 @@ async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => P
 function missing({ sha256 }: BlobRef): MusterError {
   return new MusterError('unavailable', `The content ${sha256} is missing from the blob store.`, {
     value: sha256,
-    remedy: 'Restore the directory of the blobs from the backup that belongs to this database.',
+    remedy: 'Restore the blob directory from the backup that belongs to this database.',
   })
 }

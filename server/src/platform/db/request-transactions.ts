@@ -83,11 +83,15 @@ async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempote
     where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${given.key}`)
   if (stored === undefined || stored.answer === null) throw inFlight(given.key)
   if (stored.operation !== given.operation || stored.body_sha256 !== given.body_sha256)
-    throw new MusterError('idempotency_mismatch', `The idempotency key ${given.key} was used for another request.`, {
-      field: 'Idempotency-Key',
-      value: given.key,
-      remedy: 'Use a new key for a new request.',
-    })
+    throw new MusterError(
+      'idempotency_mismatch',
+      `The idempotency key ${given.key} was already used for a different request.`,
+      {
+        field: 'Idempotency-Key',
+        value: given.key,
+        remedy: 'Use a new key for a new request.',
+      },
+    )
   return stored
 }
 

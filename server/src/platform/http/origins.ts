@@ -33,11 +33,11 @@ export function refuseForeignOrigin(
 ): void {
   if (given === undefined ? !required : given === own) return
   const shown = given?.slice(0, origin_characters_max)
-  const said = shown === undefined ? 'has no Origin' : `comes from the origin ${shown}`
+  const said = shown === undefined ? 'has no Origin header' : `comes from the origin ${shown}`
   throw new MusterError('forbidden', `The request ${said}, not from ${own ?? 'a page of this server'}.`, {
     origin: shown ?? null,
     remedy:
-      'Open the page at the address that the request goes to. Behind a proxy, let it send X-Forwarded-Proto and X-Forwarded-Host (or keep Host), and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
+      'Open the page at the server’s own address. Behind a proxy, forward X-Forwarded-Proto and X-Forwarded-Host (or keep Host) and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
   })
 }
 

@@ -153,10 +153,10 @@ function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
     const allowed = allowedMethods(routes, request.url)
     if (allowed.length === 0) {
       if (sendPage && isPagePath(request, taken)) return sendPage(request, reply)
-      throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
+      throw new MusterError('not_found', `No such path: ${pathOf(request)}.`)
     }
     reply.header('allow', allowed.join(', '))
-    const message = `${pathOf(request)} takes ${allowed.join(', ')}, not ${request.method}.`
+    const message = `${pathOf(request)} supports ${allowed.join(', ')}, not ${request.method}.`
     throw new MusterError('method_not_allowed', message, { value: request.method })
   })
 }

@@ -91,9 +91,9 @@ export function createFeeds(options: FeedsOptions): Feeds {
   return {
     async subscribe({ organization_id, key_id, after, filters }) {
       const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
-      if (closed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+      if (closed) throw new MusterError('unavailable', 'The server is shutting down.', { retry_after_ms: 1_000 })
       if (after !== undefined && after > newest)
-        throw invalid('after', `There is no event ${after} yet; the newest is ${newest}.`, after)
+        throw invalid('after', `Event ${after} does not exist yet; the newest is ${newest}.`, after)
       const subscription = createSubscription({
         start: after ?? newest,
         key_id,

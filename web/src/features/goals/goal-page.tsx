@@ -139,12 +139,11 @@ function Because({ goal }: { readonly goal: Goal }) {
   const [planning, setPlanning] = useState(false)
   if (isPlannedByModel(goal)) return <BeingPlanned goal={goal} />
   if (reason === undefined || status === 'done') return null
-  const isUnplanned = reason.startsWith('not planned:')
+  const isUnplanned = reason.startsWith('planning failed:')
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <p className="min-w-0 [overflow-wrap:anywhere]">
-        <span className="font-medium">{words(status)}:</span>{' '}
-        {isUnplanned ? reason.replace(/^not planned/, 'planning failed') : reasonText(reason)}
+        <span className="font-medium">{words(status)}:</span> {isUnplanned ? reason : reasonText(reason)}
         {reason === 'needs_plan' && (
           <span className="text-soft">. A task failed and the plan cannot continue. Replan or cancel the goal.</span>
         )}

@@ -29,7 +29,9 @@ describe('a lane', () => {
     expect(remedies({ has_present: true })).toEqual([])
     expect(remedies({ has_builtin: true }, [process(['worker'])])).toEqual([])
     expect(remedies({ has_builtin: true }, [process(['worker'], false)])).toHaveLength(1)
-    expect(remedies({ has_builtin: true }, [process(['api'])])).toEqual(['npx muster up, with the service worker'])
+    expect(remedies({ has_builtin: true }, [process(['api'])])).toEqual([
+      'Start a process with the worker service: npx muster up',
+    ])
   })
 
   it('says what gets it worked', () => {
@@ -38,7 +40,7 @@ describe('a lane', () => {
     expect(remedies({ ...nobody, agent_id: 'a' })[0]).toMatch(/retired/)
     expect(remedies({ able: 0 })).toEqual(['npx muster agents resume Ada'])
     expect(remedies({ able: 0, has_stopped: true })[0]).toMatch(/DELETE .*Ada\/stop/)
-    expect(remedies({})).toEqual(['Start the agent Ada.'])
+    expect(remedies({})).toEqual(['Start agent Ada.'])
   })
 })
 
@@ -76,8 +78,8 @@ describe('queues', () => {
     const late = { ...numbers, review_oldest_at: '2026-01-01T00:00:00.000Z', past_due: 1, hitl_queue: 1 }
     const queues = queuesOf(late, { unworked: unworkedLanes([lane], []), processes: [] })
     expect(queues.map(({ is_worked, remedy }) => [is_worked, remedy])).toEqual([
-      [false, 'Start the agent Ada.'],
-      [false, 'npx muster up, with the service judge'],
+      [false, 'Start agent Ada.'],
+      [false, 'Start a process with the judge service: npx muster up'],
       [false, 'npx muster approvals list'],
     ])
     expect(queuesOf(late, { unworked: [], processes: [process(['judge'])] })[1]?.is_worked).toBe(true)

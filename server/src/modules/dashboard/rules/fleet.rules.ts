@@ -19,11 +19,11 @@ function remedyOf({ capability, agent_id, agents, able, has_builtin, has_stopped
   if (agents === 0)
     return agent_id === null
       ? `npx muster agents add NAME --capability ${capability}`
-      : `The agent they name is retired: npx muster agents add NAME --capability ${capability}, then retry them for it.`
+      : `The tasks name a retired agent. Add an agent (npx muster agents add NAME --capability ${capability}), then retry the tasks.`
   if (able === 0 && has_stopped)
-    return `Lift the emergency stop: DELETE /api/v1/agents/${encodeURIComponent(any_name ?? '')}/stop`
+    return `Lift the emergency stop in the dashboard, or call DELETE /api/v1/agents/${encodeURIComponent(any_name ?? '')}/stop.`
   if (able === 0) return `npx muster agents resume ${any_name}`
-  return has_builtin ? 'npx muster up, with the service worker' : `Start the agent ${able_name}.`
+  return has_builtin ? 'Start a process with the worker service: npx muster up' : `Start agent ${able_name}.`
 }
 
 export interface Queue {
@@ -51,7 +51,7 @@ export function queuesOf(
   ]
 }
 
-const judge_remedy = 'npx muster up, with the service judge'
+const judge_remedy = 'Start a process with the judge service: npx muster up'
 const hitl_remedy = 'npx muster approvals list'
 
 function queueOf(

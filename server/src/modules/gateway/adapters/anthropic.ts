@@ -27,7 +27,7 @@ export const anthropicAdapter: WireAdapter = {
 
   answer({ wire }, given) {
     const body = object(given)
-    if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
+    if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s response has no content.')
     const usage = usageOfAnthropic(body.usage)
     return { body: wire === 'messages' ? body : chatAnswer(body, usage), usage }
   },
@@ -70,7 +70,7 @@ function createReader(asked: Asked): StreamReader {
     read(event) {
       const value = parsedEvent(event)
       if (value.type === 'error')
-        throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider broke the stream off.')
+        throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider ended the stream early.')
       // Both events report all tokens so far; the later one wins where it has a number.
       told = { ...told, ...present(object(object(value.message).usage)), ...present(object(value.usage)) }
       stopped ||= typeof object(value.delta).stop_reason === 'string' || value.type === 'message_stop'

@@ -41,7 +41,7 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, piece: Uint8Array): 
   try {
     return decoder.decode(piece, { stream: true })
   } catch {
-    throw new ProviderFailure('malformed', 'The provider sent what is no UTF-8.')
+    throw new ProviderFailure('malformed', 'The provider sent invalid UTF-8.')
   }
 }
 
@@ -78,7 +78,7 @@ function createLines() {
       rest.push(text.slice(start))
       length += text.length - start
       if (length > line_characters_max)
-        throw new ProviderFailure('malformed', 'The provider sent a line without an end.')
+        throw new ProviderFailure('malformed', 'The provider sent a line that is too long.')
     },
     *end(): Generator<string> {
       if (length > 0) yield rest.join('')

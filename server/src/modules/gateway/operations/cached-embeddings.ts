@@ -119,5 +119,5 @@ function joined(found: readonly (Embedded | undefined)[], own: SharedAnswer | un
 }
 
 function fewer(wanted: number, given: number): MusterError {
-  return new MusterError('provider_failed', `The provider gave ${given} embeddings for ${wanted} texts.`)
+  return new MusterError('provider_failed', `The provider returned ${given} embeddings for ${wanted} texts.`)
 }

@@ -66,9 +66,9 @@ async function read(engine: Engine, asked: readonly AdmissionQuestion[]): Promis
 function refuse(asked: readonly AdmissionQuestion[], found: ReadonlyMap<string, string>): void {
   for (const one of asked) {
     const isFound = found.has(nameOf(one))
-    if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The key was revoked.')
+    if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The API key was revoked.')
     if (one.kind !== 'key' && isFound)
-      throw new MusterError('stopped', 'An emergency stop is in force: no model is called.')
+      throw new MusterError('stopped', 'An emergency stop is active; models cannot be called.')
   }
 }
 

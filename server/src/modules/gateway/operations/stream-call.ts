@@ -97,7 +97,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
       if (!heard.anything()) return reject(error)
       const expected = error instanceof MusterError
       if (!expected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
-      const unwritten = new ProviderFailure('broken', 'What it cost could not be written down.')
+      const unwritten = new ProviderFailure('broken', 'The cost of the call could not be saved.')
       await queue.push(expected ? endingEvent(wire, error) : failureEvent(wire, unwritten))
       queue.close()
     },

@@ -55,7 +55,7 @@ function findPatterns(patterns: readonly string[], texts: readonly OutputText[])
   return patterns.map((source, index) => {
     const pattern = compiled[index]
     if (!pattern) {
-      const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'cannot read the pattern'
+      const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'invalid pattern'
       return { source, places: [], problem: `${problem} ${source}` }
     }
     if (!matching.has(source)) return { source, places: [] }

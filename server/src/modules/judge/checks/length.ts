@@ -17,9 +17,7 @@ export const length: Check = ({ texts, params }) => {
   }
   const broken = limits.filter(({ value, end, unit }) => (end === 'min' ? counts[unit] < value : counts[unit] > value))
   const message = broken
-    .map(
-      ({ value, end, unit }) => `${counts[unit]} ${unit}, at ${end === 'min' ? 'least' : 'most'} ${value} are wanted`,
-    )
+    .map(({ value, end, unit }) => `${counts[unit]} ${unit}, ${end === 'min' ? 'minimum' : 'maximum'} ${value}`)
     .join('; ')
   return { failed: broken.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
 }

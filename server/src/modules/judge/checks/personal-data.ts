@@ -56,7 +56,7 @@ export const personalData: Check = ({ texts, params }) => {
     }
   }
   if (found.size === 0) return { failed: 0, of: 1, evidence }
-  return { failed: 1, of: 1, evidence, message: `holds personal data: ${[...found].join(', ')}` }
+  return { failed: 1, of: 1, evidence, message: `contains personal data: ${[...found].join(', ')}` }
 }
 
 function spans(

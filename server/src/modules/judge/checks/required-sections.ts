@@ -10,7 +10,7 @@ export const requiredSections: Check = ({ texts, params }) => {
     failed: missing.length,
     of: wanted.length,
     evidence: [],
-    ...(missing.length > 0 && { message: `lacks the section ${missing.map((name) => `“${name}”`).join(', ')}` }),
+    ...(missing.length > 0 && { message: `missing sections: ${missing.map((name) => `“${name}”`).join(', ')}` }),
   }
 }
 

@@ -22,7 +22,7 @@ export async function createTask(
   const kind = kindOfTask(request)
   // Its schema asks for the capability of work.
   if (kind !== 'work' || capability === undefined)
-    throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, {
+    throw new MusterError('unknown_kind', `Unknown task kind "${kind}". Use "work".`, {
       field: 'kind',
       value: kind,
     })
@@ -33,9 +33,9 @@ export async function createTask(
   const known = await deps.agents.capabilities(tx, organization_id)
   if (!known.has(capability)) throw unknownCapability(capability, 'capability')
   const found = deps.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
-  if (found !== null) throw invalid('output_schema', `The output schema is refused: ${found.problem}.`)
+  if (found !== null) throw invalid('output_schema', `Invalid output schema: ${found.problem}.`)
   if (referencesIn(request.input).length > 0)
-    throw invalid('input', 'A task without a goal has no other task to refer to.')
+    throw invalid('input', 'A task without a goal cannot reference other tasks.')
   const agents = await knownAgents(deps, tx, {
     organization_id,
     tasks: [request],

@@ -74,7 +74,7 @@ async function join(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | 
   if (output.length <= limits.document_bytes_max) return doneWith(growing, output)
   return failedBy(
     growing,
-    `too_large: the outputs of its ${limits.document_bytes_max}-byte limit were passed by ${output.length} bytes together`,
+    `too_large: its outputs have ${output.length} bytes in total; the limit is ${limits.document_bytes_max}`,
   )
 }
 

@@ -89,9 +89,9 @@ export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<s
   const item = task.spec.item
   if (key === 'index' && item) return item.index
   const known = key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
-  if (!known) throw new InputMissing(`"${text}" names no task of this goal`)
+  if (!known) throw new InputMissing(`"${text}" is not a task of this goal`)
   if (known.failed) return null
   const value = valueAt(known.output, path)
-  if (value === undefined) throw new InputMissing(`"${text}" leads nowhere in the output of "${key}"`)
+  if (value === undefined) throw new InputMissing(`"${text}" is not in the output of "${key}"`)
   return value
 }

@@ -24,7 +24,7 @@ export async function afterRound(deps: SettleDeps, tx: Tx, growing: Growing): Pr
   const { repeat } = task.spec
   const rounds = await expansionStore.children(tx, task)
   const last = rounds.at(-1)
-  if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: there was no round')
+  if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: no rounds ran')
   const answer = answerOf(deps, { until: repeat.until, output: last.output })
   if ('problem' in answer) return failedBy(growing, `repeat: ${answer.problem}`)
   if (answer.holds) return doneWith(growing, last.output)

@@ -62,7 +62,7 @@ async function readPlan(deps: ThinkDeps, organization_id: string, given: unknown
   const read = planShape.safeParse(given)
   if (!read.success) {
     const [issue] = read.error.issues
-    return { problem: `The plan is refused: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
+    return { problem: `Invalid plan: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
   }
   // The shape is that of an accepted request.
   const tasks = read.data.tasks as readonly PlanTask[]
@@ -72,7 +72,7 @@ async function readPlan(deps: ThinkDeps, organization_id: string, given: unknown
   } catch (error) {
     if (!(error instanceof MusterError)) throw error
     const { path, field } = error.detail
-    return { problem: `The plan is refused: ${error.message} (${String(path ?? field ?? 'plan')})` }
+    return { problem: `Invalid plan: ${error.message} (${String(path ?? field ?? 'plan')})` }
   }
 }
 

@@ -78,10 +78,7 @@ function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly
 function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
   const told = parts.filter(({ heading, body }) => `${heading}${body}`.trim() !== '').slice(0, limits.plan_fan_out_max)
   if (told.length === 0)
-    throw new PlanningError(
-      'text',
-      'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.',
-    )
+    throw new PlanningError('text', 'There is nothing to plan from. Add instructions, files, a playbook or a plan.')
   return [
     ...told.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,

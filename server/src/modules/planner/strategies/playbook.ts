@@ -53,7 +53,7 @@ export function planFromPlaybook(source: string, request: PlanningInput): Planne
 
 function readPlaybook(source: string): z.output<typeof playbook> {
   const read = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
-  if ('problem' in read) throw new PlanningError('playbook', `The playbook cannot be read: ${read.problem}.`)
+  if ('problem' in read) throw new PlanningError('playbook', `Invalid playbook: ${read.problem}.`)
   const data = read.value
   const problem = jsonProblem(data, { max_bytes: limits.plan_body_bytes_max, max_depth: limits.json_depth_max })
   if (problem !== null) throw new PlanningError('playbook', `The playbook ${problem}.`)
@@ -62,7 +62,7 @@ function readPlaybook(source: string): z.output<typeof playbook> {
     const [issue] = parsed.error.issues
     throw new PlanningError(
       `playbook.${issue?.path.join('.') ?? ''}`,
-      issue?.message ?? 'The playbook breaks its schema.',
+      issue?.message ?? 'The playbook does not match its schema.',
     )
   }
   return parsed.data
@@ -73,13 +73,13 @@ function valuesOf(declared: Variables, given: PlanningInput['variables']): Recor
     if (!Object.hasOwn(declared, name))
       throw new PlanningError(
         `variables.${name}`,
-        `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`,
+        `The playbook has no variable ${name}. Variables: ${Object.keys(declared).join(', ') || 'none'}.`,
       )
   return Object.fromEntries(
     Object.entries(declared).map(([name, { type, default: fallback, required }]) => {
       const value = given[name] ?? fallback
       if (value === undefined && required)
-        throw new PlanningError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
+        throw new PlanningError(`variables.${name}`, `The variable ${name} (${type}) is required.`)
       if (value !== undefined && !isOf(type, value))
         throw new PlanningError(`variables.${name}`, `The variable ${name} must be of type ${type}.`)
       return [name, value ?? null]

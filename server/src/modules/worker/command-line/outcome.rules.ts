@@ -48,20 +48,20 @@ export function outcomeOf(finished: Finished): Outcome {
     ...code,
   })
   if (not_started !== undefined) return failed('failed_to_start', false, withTail(not_started, finished))
-  if (ending === 'wall') return failed('timeout', true, `It ran for longer than ${limits.wall_ms} ms.`)
-  if (ending === 'idle') return failed('timeout', true, `It wrote nothing for ${limits.idle_ms} ms.`)
+  if (ending === 'wall') return failed('timeout', true, `Timed out after ${limits.wall_ms} ms.`)
+  if (ending === 'idle') return failed('timeout', true, `No output for ${limits.idle_ms} ms.`)
   if (ending === 'output_limit')
     return failed(
       'output_limit',
       false,
-      `It wrote more than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
+      `More output than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
     )
   if (ending === 'aborted') return failed('killed', false, 'The run was stopped.')
-  if (by_signal !== undefined) return failed('killed', true, withTail(`It was ended by ${by_signal}.`, finished))
+  if (by_signal !== undefined) return failed('killed', true, withTail(`Killed by ${by_signal}.`, finished))
   if (exit_code !== 0)
-    return failed('exited', mayDiffer(finished), withTail(`It ended with code ${exit_code}.`, finished))
-  if (reading.failure !== undefined) return failed('exited', true, `It says that it failed: ${reading.failure}`)
-  if (reading.text === undefined) return failed('exited', true, 'It ended well and gave no result.')
+    return failed('exited', mayDiffer(finished), withTail(`Exited with code ${exit_code}.`, finished))
+  if (reading.failure !== undefined) return failed('exited', true, `The program reported a failure: ${reading.failure}`)
+  if (reading.text === undefined) return failed('exited', true, 'Exited without a result.')
   return { status: 'exited', is_done: true, retryable: false, ...code }
 }
 
@@ -72,5 +72,5 @@ function mayDiffer({ ended: { exit_code = 0 }, retry_exit_codes }: Finished): bo
 
 function withTail(reason: string, { reading, tail }: Finished): string {
   const said = reading.failure ?? tail.slice(-tail_characters_max).trim()
-  return said === '' ? reason : `${reason} It wrote: ${said}`
+  return said === '' ? reason : `${reason} Output: ${said}`
 }
