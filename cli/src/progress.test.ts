@@ -16,10 +16,10 @@ describe('the drawing of a goal', () => {
     expect(drawProgress(view, { columns: 100, rows: 30 })).toEqual([
       'GOAL-1 Brief me: running  [######------------------] 1/4',
       ' ✓ read    done',
-      ' ? health  awaiting approval: sensitive_topic:health_advice',
+      ' ? health  awaiting approval: sensitive topic: health advice',
       ' ▸ news    running',
       ' · compose waiting for health, news',
-      ' ? Approve “Write”? (sensitive_topic:health_advice)',
+      ' ? Approve “Write”? (sensitive topic: health advice)',
       `     npx muster approvals approve ${idOf(501)}`,
     ])
   })
@@ -64,10 +64,10 @@ describe('progress', () => {
     progress.update({ ...view, tasks: after, goal: goalOf('running', after) })
     expect(written.split('\n')).toEqual([
       'read: done',
-      'health: awaiting approval: sensitive_topic:health_advice',
+      'health: awaiting approval: sensitive topic: health advice',
       'news: running',
       'compose: waiting for health, news',
-      ' ? Approve “Write”? (sensitive_topic:health_advice)',
+      ' ? Approve “Write”? (sensitive topic: health advice)',
       `     npx muster approvals approve ${idOf(501)}`,
       'Brief me: running',
       'news: done',

@@ -2,6 +2,7 @@ import type { Approval } from '@muster/contract/approvals/approvals'
 import { type Goal, goalEnds, goalLabel } from '@muster/contract/planner/goals'
 import { type Task, type TaskStatus, taskEnds } from '@muster/contract/planner/tasks'
 import { cut, type Output, oneLine } from './io.ts'
+import { reasonWords, words } from './words.ts'
 
 /** The state of a goal, from which the progress is drawn. */
 export interface GoalView {
@@ -31,7 +32,7 @@ export function createProgress(output: Output): Progress {
 export function drawProgress(view: GoalView, { columns, rows }: { columns: number; rows: number }): string[] {
   const { goal, tasks, approvals } = view
   const counts = countTasks(goal)
-  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${goal.status}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
+  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${words(goal.status)}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
   const asked = approvals.flatMap((approval) => approvalLines(approval))
   const room = Math.max(3, rows - 4 - asked.length)
   const shown = choose(tasks, room)
@@ -43,7 +44,7 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
   })
   const left = counts.all - shown.length
   const more = left > 0 ? [`   + ${left} more`] : []
-  const why = goal.reason === undefined ? [] : [`  ${oneLine(goal.reason)}`]
+  const why = goal.reason === undefined ? [] : [`  ${oneLine(reasonWords(goal.reason))}`]
   // Commands are never cut: they are there to be copied.
   return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
 }
@@ -53,7 +54,7 @@ export function approvalLines(approval: Approval): string[] {
   const answers = approval.options.includes('approve')
     ? `${command} approvals approve ${approval.id}`
     : `${command} approvals answer ${approval.id} ${approval.options.join('|')}`
-  return [` ? ${oneLine(approval.question)} (${oneLine(approval.rule)})`, `     ${answers}`]
+  return [` ? ${oneLine(approval.question)} (${oneLine(reasonWords(approval.rule))})`, `     ${answers}`]
 }
 
 function createDrawing(output: Output): Progress {
@@ -92,10 +93,10 @@ function createLines(output: Output): Progress {
         print(approval.id, question ?? '', answers)
       }
       const { goal } = view
-      const reason = goal.reason === undefined ? '' : ` (${oneLine(goal.reason)})`
+      const reason = goal.reason === undefined ? '' : ` (${oneLine(reasonWords(goal.reason))})`
       const { ended, all } = countTasks(goal)
       const isOver = goalEnds.some((end) => end === goal.status)
-      print(goal.id, `${oneLine(goal.title)}: ${goal.status}${reason}${isOver ? `, ${ended}/${all} tasks` : ''}`)
+      print(goal.id, `${oneLine(goal.title)}: ${words(goal.status)}${reason}${isOver ? `, ${ended}/${all} tasks` : ''}`)
     },
     end() {},
   }
@@ -103,8 +104,8 @@ function createLines(output: Output): Progress {
 
 /** What a task does or waits for. */
 function stateOf(task: Task, statuses: Statuses): string {
-  const reason = task.reason === undefined ? '' : `: ${oneLine(task.reason)}`
-  if (task.status !== 'pending') return `${task.status.replace('_', ' ')}${reason}`
+  const reason = task.reason === undefined ? '' : `: ${oneLine(reasonWords(task.reason))}`
+  if (task.status !== 'pending') return `${words(task.status)}${reason}`
   const open = task.depends_on.filter(({ key }) => {
     const status = statuses.get(key)
     return status !== undefined && !isEnded(status)

@@ -84,7 +84,7 @@ describe('the command line', () => {
     const { out } = await muster('approvals list --json')
     expect(JSON.parse(out).map(({ id }: { id: string }) => id)).toEqual([idOf(501), idOf(502)])
     server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
-    expect((await muster('approvals list')).out).toContain('sensitive_topic:health_advice')
+    expect((await muster('approvals list')).out).toContain('sensitive topic: health advice')
   })
 })
 

@@ -85,7 +85,7 @@ describe('a plan by a model', () => {
     await goalEnds(show.client, id, 'failed')
     expect((await show.client.call(getGoal, { params: { id } })).reason).toContain('planning failed: budget_exceeded')
     const page = await show.visit({ path: `/goals/${id}` })
-    await page.getByText('planning failed: budget_exceeded').waitFor()
+    await page.getByText('Planning failed: budget_exceeded').waitFor()
     await hasNothingToMend(page)
     await page.getByRole('button', { name: 'Replan' }).click()
     await page.getByRole('dialog').waitFor()

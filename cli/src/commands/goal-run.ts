@@ -16,6 +16,7 @@ import { type Io, oneLine } from '../io.ts'
 import { createProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
 import { uploadFolder } from '../upload.ts'
+import { reasonWords } from '../words.ts'
 
 export interface RunOptions {
   readonly json?: boolean
@@ -187,7 +188,7 @@ function sayWhoIsNeeded(io: Io, { approvals, goal }: Followed): void {
   say(io, 'Approvals needed:')
   for (const { id, rule, options } of approvals) {
     const verb = options.includes('approve') ? `approve ${id}` : `answer ${id} ${options.join('|')}`
-    say(io, `  npx muster approvals ${verb}   (${oneLine(rule)})`)
+    say(io, `  npx muster approvals ${verb}   (${oneLine(reasonWords(rule))})`)
   }
   say(io, `Then run: npx muster goal show ${goal.id}`)
 }

@@ -19,6 +19,7 @@ import { goalIdOf } from '../goals.ts'
 import { diffPlans } from '../plan-diff.ts'
 import { drawProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
+import { words } from '../words.ts'
 import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from './goal-run.ts'
 
 /** `muster goal …` */
@@ -52,7 +53,7 @@ function listCommand({ io, connect }: Context): Command {
 function goalTable(goals: readonly Goal[]): string[] {
   const rows = goals.map((goal) => {
     const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
-    return [goalLabel(goal.number), goal.id, goal.status, `${goal.counts.done}/${all}`, goal.title]
+    return [goalLabel(goal.number), goal.id, words(goal.status), `${goal.counts.done}/${all}`, goal.title]
   })
   return table(['goal', 'id', 'status', 'done', 'title'], rows)
 }
@@ -93,7 +94,7 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
   return ofGoal(leaf(name, description)).action(async (given: string, options: OfGoal) => {
     const client = await connect()
     const goal = await client.call(operation, { params: { id: await goalIdOf(client, given, options.project) } })
-    print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${goal.status}`])
+    print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${words(goal.status)}`])
   })
 }
 

@@ -1,5 +1,6 @@
+import { reasonText } from '@muster/contract/reason-text'
 import type { CheckResult, Evidence, TopicFound } from '@muster/contract/worker/verdicts'
-import { percent, reasonText, words } from '../ui/format.ts'
+import { percent, words } from '../ui/format.ts'
 import { Status, Tag } from '../ui/status.tsx'
 
 export interface VerdictFacts {

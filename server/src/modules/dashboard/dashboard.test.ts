@@ -233,7 +233,7 @@ describe('why', () => {
     const { task } = await goal(tenant, [noop('a', { capability: 'draw' })])
     const reasons = async () => (await whyOf(tenant, task('a'))).blocked_by
     expect(await reasons()).toMatchObject([
-      { reason: 'no_worker', subject_id: agent.id, remedy: expect.stringContaining('ada, which has never been seen') },
+      { reason: 'no_worker', subject_id: agent.id, remedy: expect.stringContaining('ada. It has never connected') },
     ])
     await engine.transact((tx) => agents.seen(tx, [{ organization_id, agent_id: agent.id }]))
     expect(await reasons()).toEqual([])

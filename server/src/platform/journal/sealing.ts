@@ -59,7 +59,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
         await pause(Math.max(0, waiting_ms - (performance.now() - began)), stop.signal)
         if (!more && !waiting) await rest()
       } catch (err) {
-        log.error({ err, retry_after_ms: failed }, 'the journal cannot be sealed just now')
+        log.error({ err, retry_after_ms: failed }, 'the journal cannot be sealed at the moment')
         await pause(failed, stop.signal)
         failed = Math.min(failed_ms.most, failed * 2)
       }
@@ -72,7 +72,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
       heard[Symbol.dispose]()
       stop.abort()
       await running
-      await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal is sealed at the next start'))
+      await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal will be sealed at the next start'))
     },
   }
 }

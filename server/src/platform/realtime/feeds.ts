@@ -142,7 +142,9 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
     if (reading) return
     reading = true
     readOn()
-      .catch((err: unknown) => log.warn({ err, organization_id }, 'the live feed cannot read the journal just now'))
+      .catch((err: unknown) =>
+        log.warn({ err, organization_id }, 'the live feed cannot read the journal at the moment'),
+      )
       .finally(() => {
         reading = false
       })

@@ -1,5 +1,6 @@
 import { getGoal } from '@muster/contract/planner/goal.operations'
 import type { Goal } from '@muster/contract/planner/goals'
+import { reasonText } from '@muster/contract/reason-text'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { BrainCircuit } from 'lucide-react'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
@@ -7,7 +8,7 @@ import { useApi } from '../../api/query.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
-import { plural, reasonText, words } from '../../ui/format.ts'
+import { plural, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Took } from '../../ui/time.tsx'
@@ -143,7 +144,7 @@ function Because({ goal }: { readonly goal: Goal }) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <p className="min-w-0 [overflow-wrap:anywhere]">
-        <span className="font-medium">{words(status)}:</span> {isUnplanned ? reason : reasonText(reason)}
+        <span className="font-medium">{words(status)}:</span> {reasonText(reason)}
         {reason === 'needs_plan' && (
           <span className="text-soft">. A task failed and the plan cannot continue. Replan or cancel the goal.</span>
         )}

@@ -1,6 +1,7 @@
 import type { GoalNode } from '@muster/contract/planner/goal-graph'
 import type { Edge } from '@muster/contract/planner/plans'
-import { reasonText } from '../../ui/format.ts'
+import { reasonText } from '@muster/contract/reason-text'
+
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Took } from '../../ui/time.tsx'

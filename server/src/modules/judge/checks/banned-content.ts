@@ -20,7 +20,7 @@ export const bannedContent: Check = ({ texts, params }) => {
   const evidence: Evidence[] = []
   for (const { source, places, problem } of [...findWords(words, looked), ...findPatterns(patterns, looked)]) {
     if (problem !== undefined) broken.push(problem)
-    else if (places.length > 0) broken.push(`holds “${source}”`)
+    else if (places.length > 0) broken.push(`contains “${source}”`)
     evidence.push(...places.slice(0, evidence_max - evidence.length))
   }
   const message = broken.slice(0, 10).join('; ')

@@ -257,7 +257,7 @@ describe('form', () => {
     expect(check('required_sections', { text }, { path: '/text', sections })).toMatchObject({
       failed: 1,
       of: 3,
-      message: 'lacks the section “Risks”',
+      message: 'missing sections: “Risks”',
     })
   })
 
@@ -267,7 +267,7 @@ describe('form', () => {
     expect(check('banned_content', 'secret sauces', params).failed).toBe(0)
     expect(check('banned_content', 'aaa', { patterns: ['(a+)+$', '(?=a)'] })).toMatchObject({
       failed: 2,
-      message: 'holds “(a+)+$”; invalid pattern (?=a)',
+      message: 'contains “(a+)+$”; invalid pattern (?=a)',
     })
     const started = performance.now()
     check('banned_content', `${'a'.repeat(100_000)}b`, { patterns: ['(a+)+$', '(a|a)*c'] })

@@ -17,7 +17,7 @@ const input = z.strictObject({
 /** Fetches a page of the public internet as text; private addresses are refused. */
 export const httpGet: Capability = {
   name: 'http_get',
-  summary: 'Fetches a public http or https address as text; private addresses are refused.',
+  summary: 'Fetches a public http or https address as text; private addresses are not allowed.',
   deterministic: false,
   cpu: false,
   input,
