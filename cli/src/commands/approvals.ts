@@ -127,9 +127,9 @@ function answerCommand(context: Context): Command {
     .argument('<action>', otherActions.join(', '))
     .option('--comment <text>', 'with `answer`: the answer')
     .action((id: string, action: string, options: AnswerOptions) => {
-      const known = otherActions.find((other) => other === action)
-      if (known === undefined) throw usage(`${action} is not one of ${otherActions.join(', ')}`)
-      return respond(context, { id, action: known, options })
+      const answerAction = otherActions.find((other) => other === action)
+      if (answerAction === undefined) throw usage(`${action} is not one of ${otherActions.join(', ')}`)
+      return respond(context, { id, action: answerAction, options })
     })
 }
 

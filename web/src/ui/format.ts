@@ -8,8 +8,8 @@ export function bytes(count: number): string {
     value /= 1024
     unit += 1
   }
-  const rounded = value < 10 && unit > 0 ? Math.round(value * 10) / 10 : Math.round(value)
-  return `${rounded} ${units[unit]}`
+  const roundedValue = value < 10 && unit > 0 ? Math.round(value * 10) / 10 : Math.round(value)
+  return `${roundedValue} ${units[unit]}`
 }
 
 /** Micro-USD as dollars: four decimals below a dollar, two above. */

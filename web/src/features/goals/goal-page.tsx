@@ -30,15 +30,15 @@ export function GoalPage() {
     <>
       {goal.data === undefined && <PageHead title="Goal" />}
       <QueryBoundary of={goal} loading={<Loading lines={10} />}>
-        {(found) => (
+        {(loadedGoal) => (
           <>
-            <GoalHead goal={found} />
+            <GoalHead goal={loadedGoal} />
             <div className="flex flex-col gap-4">
-              <Because goal={found} />
-              <GoalQuestions goal={found} />
-              <GoalResults goal={found} />
-              <Tasks goal={found} />
-              <Wanted goal={found} />
+              <Because goal={loadedGoal} />
+              <GoalQuestions goal={loadedGoal} />
+              <GoalResults goal={loadedGoal} />
+              <Tasks goal={loadedGoal} />
+              <Wanted goal={loadedGoal} />
             </div>
           </>
         )}
@@ -108,15 +108,15 @@ function Tasks({ goal }: { readonly goal: Goal }) {
           </div>
         }
       >
-        {(found) =>
-          found.nodes.length === 0 ? (
+        {(loadedGraph) =>
+          loadedGraph.nodes.length === 0 ? (
             <Empty title="No tasks yet">Tasks appear here after planning.</Empty>
           ) : view === 'table' ? (
-            <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
+            <TaskTable nodes={loadedGraph.nodes} edges={loadedGraph.edges} selected={task} onOpen={select} />
           ) : (
             <div className={graph_height}>
               <Suspense fallback={<Loading lines={6} />}>
-                <GoalGraph graph={found} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
+                <GoalGraph graph={loadedGraph} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
               </Suspense>
             </div>
           )

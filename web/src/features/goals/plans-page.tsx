@@ -25,7 +25,7 @@ export function PlansPage() {
     <>
       {goal.data === undefined && <PageHead title="Plan revisions" />}
       <QueryBoundary of={goal} loading={<span />}>
-        {(found) => <Head goal={found} />}
+        {(loadedGoal) => <Head goal={loadedGoal} />}
       </QueryBoundary>
       <QueryBoundary of={plans}>{({ items }) => <Revisions goal_id={goal_id} revisions={items} />}</QueryBoundary>
     </>

@@ -90,8 +90,8 @@ const figures: readonly Column<GoalNode>[] = [
     wide_only: true,
     cell: (node) => {
       const { attempts, retries, leases_lost, conflicts } = node.counters
-      const told = `${attempts} failed, ${retries} sent back, ${leases_lost} leases lost, ${conflicts} conflicts`
-      return <span title={told}>{attemptCount(node)}</span>
+      const summary = `${attempts} failed, ${retries} sent back, ${leases_lost} leases lost, ${conflicts} conflicts`
+      return <span title={summary}>{attemptCount(node)}</span>
     },
   },
   {

@@ -54,7 +54,7 @@ export function TaskPanel(props: {
     >
       {task_id !== undefined && (
         <QueryBoundary of={{ ...task, data }}>
-          {(found) => <Shown key={found.id} goal={goal} task={found} onOpen={onOpen} />}
+          {(loadedTask) => <Shown key={loadedTask.id} goal={goal} task={loadedTask} onOpen={onOpen} />}
         </QueryBoundary>
       )}
     </SidePanel>
@@ -141,8 +141,8 @@ function Input({ task: { input, reads, depends_on } }: { readonly task: Task }) 
         <section>
           <h3 className="mb-1 font-medium">Reads</h3>
           <ul className="flex flex-col gap-0.5">
-            {reads.map((read) => {
-              const document = typeof read === 'string' ? read : read.document
+            {reads.map((documentRead) => {
+              const document = typeof documentRead === 'string' ? documentRead : documentRead.document
               return (
                 <li key={document} className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">
                   {document}

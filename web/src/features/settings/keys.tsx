@@ -111,18 +111,18 @@ async function revoke({ id, name }: ApiKey): Promise<void> {
 
 function AddKey({ onClose }: { readonly onClose: () => void }) {
   const agents = useApi(listAgents, { query: { limit: 200, sort: 'name' } })
-  const [made, setMade] = useState<string>()
+  const [newSecret, setNewSecret] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
     const { key } = await act(createKey, { body: keyOf(form) })
-    setMade(key)
+    setNewSecret(key)
     await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
   }
-  if (made !== undefined)
+  if (newSecret !== undefined)
     return (
       <Dialog open onClose={onClose} title="API key created" description="Copy it now. You will not see it again.">
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-sunken p-3">
-          <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{made}</code>
-          <Ident id={made} label="Copy" name="Copy key" />
+          <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{newSecret}</code>
+          <Ident id={newSecret} label="Copy" name="Copy key" />
         </p>
       </Dialog>
     )
