@@ -84,7 +84,9 @@ describe('readConfig', () => {
   it('names the nearest setting for one that does not exist', () => {
     expect(problem({ MUSTER_DATADIR: 'x' })).toContain('MUSTER_DATA_DIR')
     expect(problem({ MUSTER_LOGLEVEL: 'info' })).toContain('MUSTER_LOG_LEVEL')
-    expect(problem({ MUSTER_SERVICES: 'api,workers', DATABASE_URL: 'postgres://h/d' })).toContain('nearest is worker')
+    expect(problem({ MUSTER_SERVICES: 'api,workers', DATABASE_URL: 'postgres://h/d' })).toContain(
+      'Did you mean worker?',
+    )
   })
 
   it('refuses values that cannot be read, and never repeats what may hold a password', () => {
