@@ -26,7 +26,7 @@ export function text({ min = 0, max, max_bytes }: { min?: number; max?: number; 
     .string()
     .min(min)
     .max(ceiling, { abort: true })
-    .refine(isCleanText, { error: 'must not hold null characters or lone surrogates' })
+    .refine(isCleanText, { error: 'must not contain null characters or lone surrogates' })
     .refine((value) => max_bytes === undefined || utf8Bytes(value) <= max_bytes, {
       error: `must be at most ${max_bytes} bytes of UTF-8`,
     })
@@ -174,7 +174,7 @@ function visit(value: unknown, depth: number, walk: Walk): void {
 
 function visitText(value: string, walk: Walk): void {
   walk.bytes += utf8Bytes(value) + 2
-  if (!isCleanText(value)) walk.problem = 'must not hold null characters or lone surrogates'
+  if (!isCleanText(value)) walk.problem = 'must not contain null characters or lone surrogates'
 }
 
 function visitNumber(value: number, walk: Walk): void {

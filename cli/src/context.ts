@@ -91,12 +91,12 @@ export function valueLines(value: Json): string[] {
 
 /** Takes at most so many items of a list. */
 export async function take<Item>(items: AsyncIterable<Item>, most: number): Promise<Item[]> {
-  const taken: Item[] = []
+  const firstItems: Item[] = []
   for await (const item of items) {
-    if (taken.length >= most) break
-    taken.push(item)
+    if (firstItems.length >= most) break
+    firstItems.push(item)
   }
-  return taken
+  return firstItems
 }
 
 function padded(cell: string, width: number): string {

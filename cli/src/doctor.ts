@@ -147,7 +147,7 @@ function fleetFindings({ fleet, fleet_error }: Facts): Finding[] {
     })
   }
   for (const stop of fleet.stops) {
-    const remedy = `Lift it: DELETE /api/v1/${stopPaths[stop.scope.kind]}/${stop.scope.id}/stop`
+    const remedy = `Lift the stop in the dashboard, or call DELETE /api/v1/${stopPaths[stop.scope.kind]}/${stop.scope.id}/stop.`
     findings.push({
       check: 'stop',
       status: 'warning',

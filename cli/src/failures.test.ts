@@ -14,7 +14,7 @@ describe('what is told about a failure', () => {
   it('says what to do where another program has the port', async () => {
     const other = await listening(0)
     const { port } = other.address() as AddressInfo
-    const error = await listening(port).catch((failed: unknown) => failed)
+    const error = await listening(port).catch((failure: unknown) => failure)
     expect(describeFailure(error)).toMatch(new RegExp(`127.0.0.1:${port}\\n.*MUSTER_PORT=`))
     other.close()
   })

@@ -115,16 +115,16 @@ async function approveOne(approval: Approval, { client, signal, onNote }: Follow
 function createWaker(client: Client, goal_id: string, outer: AbortSignal) {
   const over = new AbortController()
   const signal = AbortSignal.any([outer, over.signal])
-  let heard = new AbortController()
-  const read = async () => {
-    for await (const _event of client.events({ goal_id, signal })) heard.abort()
+  let wakeController = new AbortController()
+  const readEvents = async () => {
+    for await (const _event of client.events({ goal_id, signal })) wakeController.abort()
   }
   // Without the feed (no permission, an older server) the poll alone carries it.
-  read().catch(() => {})
+  readEvents().catch(() => {})
   return {
     async wait(poll_ms: number): Promise<void> {
-      await delay(poll_ms, AbortSignal.any([signal, heard.signal]))
-      heard = new AbortController()
+      await delay(poll_ms, AbortSignal.any([signal, wakeController.signal]))
+      wakeController = new AbortController()
       // Many events at once are one look.
       await delay(Math.min(100, poll_ms), signal)
     },

@@ -8,9 +8,9 @@ import { findProject } from './projects.ts'
  * Finds a goal's id: by its id, or by its label (`GOAL-12`), which is counted in each project, so that several goals
  * may have it.
  */
-export async function goalIdOf(client: Client, given: string, project: string | undefined): Promise<string> {
-  const number = Number(/^(?:goal-|#)([1-9]\d{0,8})$/i.exec(given)?.[1])
-  if (Number.isNaN(number)) return given
+export async function goalIdOf(client: Client, goalRef: string, project: string | undefined): Promise<string> {
+  const number = Number(/^(?:goal-|#)([1-9]\d{0,8})$/i.exec(goalRef)?.[1])
+  if (Number.isNaN(number)) return goalRef
   const project_id = project === undefined ? undefined : (await findProject(client, project)).id
   const q = goalLabel(number)
   const { items } = await client.call(find, { query: { q, ...(project_id === undefined ? {} : { project_id }) } })

@@ -32,7 +32,7 @@ export function oneLine(text: string): string {
 }
 
 /** Cut to a number of characters, with an ellipsis where something was cut. */
-export function cut(text: string, characters: number): string {
+export function truncate(text: string, characters: number): string {
   const all = [...text.slice(0, characters * 2 + 2)]
   return all.length <= characters ? text : `${all.slice(0, Math.max(0, characters - 1)).join('')}…`
 }

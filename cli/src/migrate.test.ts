@@ -18,10 +18,11 @@ async function migrate() {
     env: { PATH: process.env.PATH, MUSTER_DATA_DIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const said: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => said.push(text))
+  const outputChunks: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => outputChunks.push(text))
   const [code] = await once(child, 'close')
-  return { code, said: said.join('') }
+  return { code, said: outputChunks.join('') }
 }
 
 describe('muster migrate', () => {

@@ -16,10 +16,10 @@ describe('the drawing of a goal', () => {
     expect(drawProgress(view, { columns: 100, rows: 30 })).toEqual([
       'GOAL-1 Brief me: running  [######------------------] 1/4',
       ' ✓ read    done',
-      ' ? health  awaiting approval: sensitive_topic:health_advice',
+      ' ? health  awaiting approval: sensitive topic: health advice',
       ' ▸ news    running',
       ' · compose waiting for health, news',
-      ' ? Approve “Write”? (sensitive_topic:health_advice)',
+      ' ? Approve “Write”? (sensitive topic: health advice)',
       `     npx muster approvals approve ${idOf(501)}`,
     ])
   })
@@ -56,18 +56,18 @@ describe('the drawing of a goal', () => {
 
 describe('progress', () => {
   it('prints one plain line for each change where there is no terminal', () => {
-    let written = ''
-    const progress = createProgress({ write: (text) => (written += text) })
+    let output = ''
+    const progress = createProgress({ write: (text) => (output += text) })
     progress.update(view)
     progress.update(view)
     const after = tasks.map((task) => (task.key === 'news' ? { ...task, status: 'done' as const } : task))
     progress.update({ ...view, tasks: after, goal: goalOf('running', after) })
-    expect(written.split('\n')).toEqual([
+    expect(output.split('\n')).toEqual([
       'read: done',
-      'health: awaiting approval: sensitive_topic:health_advice',
+      'health: awaiting approval: sensitive topic: health advice',
       'news: running',
       'compose: waiting for health, news',
-      ' ? Approve “Write”? (sensitive_topic:health_advice)',
+      ' ? Approve “Write”? (sensitive topic: health advice)',
       `     npx muster approvals approve ${idOf(501)}`,
       'Brief me: running',
       'news: done',
@@ -77,12 +77,12 @@ describe('progress', () => {
   })
 
   it('draws over itself on a terminal, however many rows its lines took', () => {
-    const written: string[] = []
-    const progress = createProgress({ write: (text) => written.push(text), isTTY: true, columns: 40, rows: 24 })
+    const writes: string[] = []
+    const progress = createProgress({ write: (text) => writes.push(text), isTTY: true, columns: 40, rows: 24 })
     progress.update(view)
     progress.update(view)
-    expect(written[0]?.startsWith('\r\u001b[J')).toBe(true)
+    expect(writes[0]?.startsWith('\r\u001b[J')).toBe(true)
     // The question is 51 characters wide and the command 67, so both take two rows of 40.
-    expect(written[1]?.startsWith('\u001b[9A\r\u001b[J')).toBe(true)
+    expect(writes[1]?.startsWith('\u001b[9A\r\u001b[J')).toBe(true)
   })
 })

@@ -1,7 +1,8 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
 import { type Goal, goalEnds, goalLabel } from '@muster/contract/planner/goals'
 import { type Task, type TaskStatus, taskEnds } from '@muster/contract/planner/tasks'
-import { cut, type Output, oneLine } from './io.ts'
+import { type Output, oneLine, truncate } from './io.ts'
+import { reasonWords, words } from './words.ts'
 
 /** The state of a goal, from which the progress is drawn. */
 export interface GoalView {
@@ -31,21 +32,21 @@ export function createProgress(output: Output): Progress {
 export function drawProgress(view: GoalView, { columns, rows }: { columns: number; rows: number }): string[] {
   const { goal, tasks, approvals } = view
   const counts = countTasks(goal)
-  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${goal.status}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
-  const asked = approvals.flatMap((approval) => approvalLines(approval))
-  const room = Math.max(3, rows - 4 - asked.length)
-  const shown = choose(tasks, room)
-  const width = Math.min(32, Math.max(4, ...shown.map((task) => [...nameOf(task)].length)))
+  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${words(goal.status)}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
+  const questionLines = approvals.flatMap((approval) => approvalLines(approval))
+  const room = Math.max(3, rows - 4 - questionLines.length)
+  const visibleTasks = choose(tasks, room)
+  const width = Math.min(32, Math.max(4, ...visibleTasks.map((task) => [...nameOf(task)].length)))
   const statuses = statusesOf(tasks)
-  const lines = shown.map((task) => {
-    const name = cut(nameOf(task), width).padEnd(width)
+  const lines = visibleTasks.map((task) => {
+    const name = truncate(nameOf(task), width).padEnd(width)
     return ` ${symbols[task.status]} ${name} ${stateOf(task, statuses)}`
   })
-  const left = counts.all - shown.length
-  const more = left > 0 ? [`   + ${left} more`] : []
-  const why = goal.reason === undefined ? [] : [`  ${oneLine(goal.reason)}`]
+  const hiddenCount = counts.all - visibleTasks.length
+  const more = hiddenCount > 0 ? [`   + ${hiddenCount} more`] : []
+  const why = goal.reason === undefined ? [] : [`  ${oneLine(reasonWords(goal.reason))}`]
   // Commands are never cut: they are there to be copied.
-  return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
+  return [...[head, ...why, ...lines, ...more].map((line) => truncate(line, columns - 1)), ...questionLines]
 }
 
 /** The question of an approval, and the exact command that answers it. */
@@ -53,32 +54,32 @@ export function approvalLines(approval: Approval): string[] {
   const answers = approval.options.includes('approve')
     ? `${command} approvals approve ${approval.id}`
     : `${command} approvals answer ${approval.id} ${approval.options.join('|')}`
-  return [` ? ${oneLine(approval.question)} (${oneLine(approval.rule)})`, `     ${answers}`]
+  return [` ? ${oneLine(approval.question)} (${oneLine(reasonWords(approval.rule))})`, `     ${answers}`]
 }
 
 function createDrawing(output: Output): Progress {
-  let drawn = 0
+  let drawnRows = 0
   return {
     update(view) {
       const columns = output.columns ?? 80
       const lines = drawProgress(view, { columns, rows: output.rows ?? 24 })
       // A line wider than the terminal takes more than one row, and all of them have to be drawn over.
       const height = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / columns)), 0)
-      const back = drawn === 0 ? '' : `\u001b[${drawn}A`
+      const back = drawnRows === 0 ? '' : `\u001b[${drawnRows}A`
       output.write(`${back}\r\u001b[J${lines.join('\n')}\n`)
-      drawn = height
+      drawnRows = height
     },
     end() {
-      drawn = 0
+      drawnRows = 0
     },
   }
 }
 
 function createLines(output: Output): Progress {
-  const known = new Map<string, string>()
+  const printedLines = new Map<string, string>()
   const print = (key: string, line: string, more: readonly string[] = []) => {
-    if (known.get(key) === line) return
-    known.set(key, line)
+    if (printedLines.get(key) === line) return
+    printedLines.set(key, line)
     for (const text of [line, ...more]) output.write(`${text}\n`)
   }
   return {
@@ -92,10 +93,10 @@ function createLines(output: Output): Progress {
         print(approval.id, question ?? '', answers)
       }
       const { goal } = view
-      const reason = goal.reason === undefined ? '' : ` (${oneLine(goal.reason)})`
+      const reason = goal.reason === undefined ? '' : ` (${oneLine(reasonWords(goal.reason))})`
       const { ended, all } = countTasks(goal)
       const isOver = goalEnds.some((end) => end === goal.status)
-      print(goal.id, `${oneLine(goal.title)}: ${goal.status}${reason}${isOver ? `, ${ended}/${all} tasks` : ''}`)
+      print(goal.id, `${oneLine(goal.title)}: ${words(goal.status)}${reason}${isOver ? `, ${ended}/${all} tasks` : ''}`)
     },
     end() {},
   }
@@ -103,8 +104,8 @@ function createLines(output: Output): Progress {
 
 /** What a task does or waits for. */
 function stateOf(task: Task, statuses: Statuses): string {
-  const reason = task.reason === undefined ? '' : `: ${oneLine(task.reason)}`
-  if (task.status !== 'pending') return `${task.status.replace('_', ' ')}${reason}`
+  const reason = task.reason === undefined ? '' : `: ${oneLine(reasonWords(task.reason))}`
+  if (task.status !== 'pending') return `${words(task.status)}${reason}`
   const open = task.depends_on.filter(({ key }) => {
     const status = statuses.get(key)
     return status !== undefined && !isEnded(status)
@@ -135,8 +136,8 @@ const symbols: Readonly<Record<TaskStatus, string>> = {
 /** As many tasks as fit: those that move or wait for a person first, in the order of the plan. */
 function choose(tasks: readonly Task[], room: number): readonly Task[] {
   if (tasks.length <= room) return tasks
-  const chosen = new Set([...tasks].sort((one, other) => urgency(one.status) - urgency(other.status)).slice(0, room))
-  return tasks.filter((task) => chosen.has(task))
+  const visible = new Set([...tasks].sort((one, other) => urgency(one.status) - urgency(other.status)).slice(0, room))
+  return tasks.filter((task) => visible.has(task))
 }
 
 function urgency(status: TaskStatus): number {
@@ -158,7 +159,7 @@ function nameOf(task: Task): string {
   return oneLine(task.key ?? task.title)
 }
 
-function bar(done: number, all: number, width: number): string {
-  const filled = all === 0 ? 0 : Math.floor((done / all) * width)
-  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`
+function bar(doneCount: number, all: number, width: number): string {
+  const filledWidth = all === 0 ? 0 : Math.floor((doneCount / all) * width)
+  return `[${'#'.repeat(filledWidth)}${'-'.repeat(width - filledWidth)}]`
 }

@@ -13,14 +13,19 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
  * Finds a project: by id, by name, else the only one, else the one named `default`, which is created where that is
  * allowed.
  */
-export async function findProject(client: Client, given: string | undefined, { make = false } = {}): Promise<Project> {
-  if (given !== undefined && uuid.test(given)) return client.call(getProject, { params: { id: given } })
+export async function findProject(
+  client: Client,
+  projectRef: string | undefined,
+  { make = false } = {},
+): Promise<Project> {
+  if (projectRef !== undefined && uuid.test(projectRef)) return client.call(getProject, { params: { id: projectRef } })
   const projects = await take(client.list(listProjects, { query: { limit: 200 } }), 1_000)
-  const named = projects.filter(({ name }) => name === (given ?? default_project_name))
-  const [first] = named
-  if (first !== undefined && named.length === 1) return first
-  if (named.length > 1) throw usage(`several projects are named ${given ?? default_project_name}; use the project ID`)
-  if (given !== undefined) throw usage(`no project named ${given}`)
+  const projectsWithName = projects.filter(({ name }) => name === (projectRef ?? default_project_name))
+  const [first] = projectsWithName
+  if (first !== undefined && projectsWithName.length === 1) return first
+  if (projectsWithName.length > 1)
+    throw usage(`several projects are named ${projectRef ?? default_project_name}; use the project ID`)
+  if (projectRef !== undefined) throw usage(`no project named ${projectRef}`)
   const [only] = projects
   if (only !== undefined && projects.length === 1) return only
   if (make) return client.call(createProject, { body: { name: default_project_name } })

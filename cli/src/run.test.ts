@@ -74,9 +74,9 @@ describe('the command line', () => {
     expect((await muster('goal run x --var novalue')).code).toBe(2)
     expect((await muster('agents list', { env: { MUSTER_PORT: '1' } })).code).toBe(4)
     server.on(`GET ${goalPath}`, fail('not_found', 'there is no such goal'))
-    const refused = await muster(`goal show ${idOf(1)}`)
-    expect(refused).toMatchObject({ code: 5, out: '' })
-    expect(refused.err).toContain('there is no such goal')
+    const refusal = await muster(`goal show ${idOf(1)}`)
+    expect(refusal).toMatchObject({ code: 5, out: '' })
+    expect(refusal.err).toContain('there is no such goal')
   })
 
   it('prints the data alone with --json, and lists as arrays', async () => {
@@ -84,7 +84,7 @@ describe('the command line', () => {
     const { out } = await muster('approvals list --json')
     expect(JSON.parse(out).map(({ id }: { id: string }) => id)).toEqual([idOf(501), idOf(502)])
     server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
-    expect((await muster('approvals list')).out).toContain('sensitive_topic:health_advice')
+    expect((await muster('approvals list')).out).toContain('sensitive topic: health advice')
   })
 })
 
@@ -144,15 +144,15 @@ describe('goal run', () => {
 
   it('approves with --yes as the caller, and needs a person where that is refused', async () => {
     scriptGoal()
-    const waiting = ok(goalOf('running', [taskOf(1, 'a', { status: 'awaiting_approval' })]))
+    const waitingGoal = ok(goalOf('running', [taskOf(1, 'a', { status: 'awaiting_approval' })]))
     const first = `POST /api/v1/hitl/${idOf(501)}/respond`
     server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
-    server.on(`GET ${goalPath}`, waiting, ok(goalOf('done')))
+    server.on(`GET ${goalPath}`, waitingGoal, ok(goalOf('done')))
     server.on(first, ok({ request_id: idOf(501), action: 'approve', status: 'applied' }))
     expect((await muster('goal run x --yes')).code).toBe(0)
     expect(seenOf(first)[0]?.json()).toMatchObject({ action: 'approve' })
     server.always('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
-    server.on(`GET ${goalPath}`, waiting, waiting)
+    server.on(`GET ${goalPath}`, waitingGoal, waitingGoal)
     server.on(first, fail('own_work', 'nobody decides about what they made'))
     const { code, err } = await muster('goal run x --yes')
     expect(code).toBe(3)
@@ -236,17 +236,17 @@ describe('other commands', () => {
 
   it('stop the holder of the data directory over its socket', async () => {
     const path = join(folder, '.muster', 'lock.sock')
-    let heard = ''
+    let received = ''
     const holder = createServer((socket) => {
       socket.on('data', (piece) => {
-        heard += piece
-        if (heard === 'stop\n') holder.close()
+        received += piece
+        if (received === 'stop\n') holder.close()
       })
       socket.on('end', () => socket.end())
     })
     await new Promise<void>((resolve) => holder.listen(path, resolve))
     expect((await muster('stop')).code).toBe(0)
-    expect(heard).toBe('stop\n')
+    expect(received).toBe('stop\n')
     expect((await muster('stop')).code).toBe(4)
   })
 

@@ -43,7 +43,7 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
   const skipped: Walked['skipped'][number][] = []
   const folders: Folder[] = []
   if (top.isDirectory()) folders.push({ path: root, name: '', depth: 0 })
-  else files.push(await measured(basename(root), root, most))
+  else files.push(await measureFile(basename(root), root, most))
 
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await readdir(folder.path, { withFileTypes: true })) {
@@ -52,7 +52,7 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
       if (entry.isSymbolicLink()) skipped.push({ name, reason: 'link' })
       else if (entry.name.startsWith('.')) skipped.push({ name, reason: 'hidden' })
       else if (entry.isDirectory()) folders.push(deeper({ path, name, depth: folder.depth + 1 }, most))
-      else if (entry.isFile()) files.push(await measured(name, path, most))
+      else if (entry.isFile()) files.push(await measureFile(name, path, most))
       else skipped.push({ name, reason: 'special' })
       if (files.length > most.files_max) throw usage(`${root} has more than ${most.files_max} files`)
     }
@@ -66,9 +66,9 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
 /** Reads a file that was found. A link that took its place since is refused, and so is one that has grown past the limit. */
 export async function readWalked(file: WalkedFile, most: WalkLimits = walkLimits): Promise<Uint8Array<ArrayBuffer>> {
   await using handle = await open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-  const found = await handle.stat()
-  if (!found.isFile()) throw usage(`${file.path} is not a file anymore`)
-  if (found.size > most.file_bytes_max) throw tooLarge(file.path, most)
+  const stats = await handle.stat()
+  if (!stats.isFile()) throw usage(`${file.path} is not a file anymore`)
+  if (stats.size > most.file_bytes_max) throw tooLarge(file.path, most)
   return new Uint8Array(await handle.readFile())
 }
 
@@ -107,7 +107,7 @@ function deeper(folder: Folder, most: WalkLimits): Folder {
   return folder
 }
 
-async function measured(name: string, path: string, most: WalkLimits): Promise<WalkedFile> {
+async function measureFile(name: string, path: string, most: WalkLimits): Promise<WalkedFile> {
   const { size } = await stat(path)
   if (size > most.file_bytes_max) throw tooLarge(path, most)
   return { name, path, size_bytes: size }

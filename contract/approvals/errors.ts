@@ -1,9 +1,12 @@
 import { z } from 'zod'
 
 export const approvalsErrors = {
-  own_work: { status: 403, meaning: 'Nobody decides about what they made themselves.' },
-  approval_stale: { status: 409, meaning: 'What the approval was bound to has moved; it is asked again.' },
-  approval_decided: { status: 409, meaning: 'The approval has been answered, has expired or was withdrawn.' },
+  own_work: { status: 403, meaning: 'Nobody decides about their own work.' },
+  approval_stale: {
+    status: 409,
+    meaning: 'The result, policy or documents of the approval have changed; a new approval may follow.',
+  },
+  approval_decided: { status: 409, meaning: 'The approval was already answered, has expired or was withdrawn.' },
   approval_required: { status: 409, meaning: 'A person has to approve this first.' },
 } as const
 

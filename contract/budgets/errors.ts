@@ -1,3 +1,3 @@
 export const budgetsErrors = {
-  budget_exceeded: { status: 402, meaning: 'A budget that this would be charged to does not have enough left.' },
+  budget_exceeded: { status: 402, meaning: 'A budget does not have enough left for this.' },
 } as const

@@ -1,7 +1,7 @@
 export const gatewayErrors = {
   provider_failed: {
     status: 502,
-    meaning: 'No provider of the model could answer; detail says what happened at the last one.',
+    meaning: 'No provider of the model could respond; detail has the error of the last one.',
   },
-  provider_timeout: { status: 504, meaning: 'No provider of the model answered in time.' },
+  provider_timeout: { status: 504, meaning: 'No provider of the model responded in time.' },
 } as const

@@ -1,3 +1,3 @@
 export const identityErrors = {
-  last_key: { status: 409, meaning: 'Without this key nobody could do what the message names, nor make a key for it.' },
+  last_key: { status: 409, meaning: 'This is the last key that can use or grant the permissions in the message.' },
 } as const

@@ -2,10 +2,10 @@ export const plannerErrors = {
   plan_invalid: {
     status: 422,
     meaning:
-      'The plan cannot be carried out: a cycle, an unknown key, too deep or too wide, a schema that is none, at the path in detail.',
+      'The plan is invalid at the path in detail: a cycle, an unknown key, too deep, too wide, or an invalid schema.',
   },
-  unknown_kind: { status: 422, meaning: 'No module of this server does tasks of this kind.' },
-  wrong_kind: { status: 409, meaning: 'What was asked is done with another kind of task than this one.' },
+  unknown_kind: { status: 422, meaning: 'This server does not support tasks of this kind.' },
+  wrong_kind: { status: 409, meaning: 'The operation does not apply to tasks of this kind.' },
 } as const
 
 /** What is wrong with a plan, in `detail.problem` of `plan_invalid`. */

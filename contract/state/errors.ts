@@ -1,3 +1,3 @@
 export const stateErrors = {
-  occ_conflict: { status: 409, meaning: 'A document that was read has moved, so nothing was written.' },
+  occ_conflict: { status: 409, meaning: 'A document that was read has changed, so nothing was written.' },
 } as const

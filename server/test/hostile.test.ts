@@ -349,17 +349,14 @@ describe('this test can fail', () => {
   })
   const handlers: Readonly<Record<string, (body: { id: string; text: string }) => unknown>> = {
     'does it right': ({ id }) => {
-      throw new MusterError('not_found', `There is no goal ${id} that you may see.`)
+      throw new MusterError('not_found', `Not found: goal ${id}.`)
     },
     'stores whatever comes': ({ text }) => {
       if (text.includes('\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
       return { found: false }
     },
     'tells others’ ids from nobody’s': ({ id }) => {
-      throw new MusterError(
-        id === them.things.goalId ? 'forbidden' : 'not_found',
-        `There is no goal ${id} that you may see.`,
-      )
+      throw new MusterError(id === them.things.goalId ? 'forbidden' : 'not_found', `Not found: goal ${id}.`)
     },
     'repeats what it was sent': ({ text }) => {
       throw new MusterError('not_found', text.repeat(3_000))

@@ -83,7 +83,7 @@ describe('making an agent', () => {
     await field(page, 'Name').fill('Wizard')
     await field(page, 'Capabilities').fill('fly')
     await window(page).getByRole('button', { name: 'Create agent' }).click()
-    await window(page).getByText('No built-in capability is called fly.').waitFor()
+    await window(page).getByText('No such built-in capability: fly.').waitFor()
     expect(await field(page, 'Name').inputValue()).toBe('Wizard')
     // A press beside the window does not throw away what was typed into it.
     await page.mouse.click(5, 5)

@@ -1,7 +1,7 @@
 /** Models and providers: added, tested, changed, put back, and what was called, against a provider that misbehaves on request. */
 import { createModel, getModel, listAttempts } from '@muster/contract/gateway/model.operations'
 import { createProvider, listProviders } from '@muster/contract/gateway/provider.operations'
-import { createKey } from '@muster/contract/identity/operations'
+import { createKey, listKeys } from '@muster/contract/identity/operations'
 import { permissions } from '@muster/contract/permissions'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -201,5 +201,28 @@ describe('a key for a program', () => {
     await hasNothingToMend(page)
     const ask = (path: string) => fetch(`${show.address}${path}`, { headers: { authorization: `Bearer ${key}` } })
     expect([(await ask('/v1/models')).status, (await ask('/api/v1/goals')).status]).toEqual([200, 403])
+  })
+})
+
+describe('a key of a person', () => {
+  it('names the person in its line and over the API, and needs none', async () => {
+    const page = await show.visit({ path: '/settings?tab=keys' })
+    const add = async (name: string, person: string) => {
+      await page.getByRole('button', { name: 'New API key' }).click()
+      await field(page, 'Name').fill(name)
+      await field(page, 'Person').fill(person)
+      await page.getByRole('dialog').getByText('Keys with the same person count as one in approvals').waitFor()
+      await page.getByRole('button', { name: 'Create key' }).click()
+      await page.getByRole('dialog', { name: 'API key created' }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      return card(page, name).textContent()
+    }
+    expect(await add('laptop of Ines', ' Ines ')).toContain('Person: Ines, ')
+    expect(await add('shared laptop', ' ')).not.toContain('Person:')
+    await hasNothingToMend(page)
+    const { items } = await show.client.call(listKeys, {})
+    const labelOf = (name: string) => items.find((key) => key.name === name)?.person_label
+    expect([labelOf('laptop of Ines'), labelOf('shared laptop')]).toEqual(['Ines', undefined])
   })
 })

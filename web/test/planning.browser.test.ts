@@ -83,9 +83,9 @@ describe('a plan by a model', () => {
       body: { project_id, title: 'Too dear', strategy: 'model', model: 'strategist' },
     })
     await goalEnds(show.client, id, 'failed')
-    expect((await show.client.call(getGoal, { params: { id } })).reason).toContain('not planned: budget_exceeded')
+    expect((await show.client.call(getGoal, { params: { id } })).reason).toContain('planning failed: budget_exceeded')
     const page = await show.visit({ path: `/goals/${id}` })
-    await page.getByText('planning failed: budget_exceeded').waitFor()
+    await page.getByText('Planning failed: budget_exceeded').waitFor()
     await hasNothingToMend(page)
     await page.getByRole('button', { name: 'Replan' }).click()
     await page.getByRole('dialog').waitFor()
@@ -106,7 +106,7 @@ describe('a playbook on the page', () => {
     await hasNothingToMend(page)
 
     await page.getByRole('button', { name: 'Preview plan' }).click()
-    await page.getByText('The playbook needs the variable topic').waitFor()
+    await page.getByText('The variable topic (string) is required').waitFor()
     await page.getByLabel('topic').fill('the old harbour')
     await yaml.fill(good.replace('tasks:', 'tasks: ['))
     await page.getByText(/^Line \d+:/).waitFor()

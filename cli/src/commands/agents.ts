@@ -103,9 +103,9 @@ async function kindOf(options: AddOptions) {
 }
 
 /** A file, or the name of a ready-made persona: no such name has a dot or a slash. */
-async function personaOf(given: string): Promise<{ soul: string } | { template: string }> {
-  if (/^[a-z]+$/.test(given)) return { template: given }
-  return { soul: await readFile(resolve(given), 'utf8') }
+async function personaOf(fileOrTemplate: string): Promise<{ soul: string } | { template: string }> {
+  if (/^[a-z]+$/.test(fileOrTemplate)) return { template: fileOrTemplate }
+  return { soul: await readFile(resolve(fileOrTemplate), 'utf8') }
 }
 
 interface PersonaOptions extends Printed {

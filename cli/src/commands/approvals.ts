@@ -14,6 +14,7 @@ import type { Command } from 'commander'
 import { duration, integer, jsonOrText } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
 import { usage } from '../failures.ts'
+import { reasonWords } from '../words.ts'
 
 /** `muster approvals …` */
 export function approvalsCommand(context: Context): Command {
@@ -51,7 +52,13 @@ function listCommand({ io, connect }: Context): Command {
       }
       const approvals = await take((await connect()).list(listApprovals, { query }), limit)
       print({ io, ...options }, approvals, () => {
-        const rows = approvals.map(({ id, risk, rule, due_at, question }) => [id, risk, rule, due_at, question])
+        const rows = approvals.map(({ id, risk, rule, due_at, question }) => [
+          id,
+          risk,
+          reasonWords(rule),
+          due_at,
+          question,
+        ])
         return table(['id', 'risk', 'reason', 'due', 'question'], rows)
       })
     })
@@ -73,7 +80,7 @@ function approvalLines(approval: Approval): string[] {
     ...valueLines(approval.proposed),
     '',
     approval.question,
-    `reason   ${approval.rule}`,
+    `reason   ${reasonWords(approval.rule)}`,
     `status   ${approval.status}, due ${approval.due_at}`,
     `risk     ${approval.risk}${approval.quorum > 1 ? `, ${approval.quorum} approvals required` : ''}`,
     ...(approval.claimed_by === undefined ? [] : [`claimed  ${approval.claimed_by.name ?? approval.claimed_by.id}`]),
@@ -120,9 +127,9 @@ function answerCommand(context: Context): Command {
     .argument('<action>', otherActions.join(', '))
     .option('--comment <text>', 'with `answer`: the answer')
     .action((id: string, action: string, options: AnswerOptions) => {
-      const known = otherActions.find((other) => other === action)
-      if (known === undefined) throw usage(`${action} is not one of ${otherActions.join(', ')}`)
-      return respond(context, { id, action: known, options })
+      const answerAction = otherActions.find((other) => other === action)
+      if (answerAction === undefined) throw usage(`${action} is not one of ${otherActions.join(', ')}`)
+      return respond(context, { id, action: answerAction, options })
     })
 }
 

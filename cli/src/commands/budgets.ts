@@ -27,20 +27,20 @@ function listCommand({ io, connect }: Context): Command {
   })
 }
 
-const ofLimit = (used: number, limit: number | undefined): string => `${used} of ${limit ?? 'any'}`
+const ofLimit = (usedAmount: number, limit: number | undefined): string => `${usedAmount} of ${limit ?? 'any'}`
 
 function verifyCommand({ io, connect, exitWith }: Context): Command {
   return leaf('verify', 'check that model calls match their charges').action(async (options: Printed) => {
-    const found = await (await connect()).call(verifyBudgets)
-    const { attempts, charges, held, reservations } = found
-    print({ io, ...options }, found, () => [
-      found.valid ? 'Budgets reconcile' : 'BUDGETS DO NOT RECONCILE',
+    const verification = await (await connect()).call(verifyBudgets)
+    const { attempts, charges, held, reservations } = verification
+    print({ io, ...options }, verification, () => [
+      verification.valid ? 'Budgets reconcile' : 'BUDGETS DO NOT RECONCILE',
       `  calls:    ${attempts.ended} completed, ${attempts.cost_micro_usd} micro-USD, ${attempts.tokens} tokens`,
       `  charges:  ${charges.rows}, ${charges.cost_micro_usd} micro-USD, ${charges.tokens} tokens`,
       `  reserved: ${held.rows} for ${attempts.live} active, ${held.cost_micro_usd} micro-USD, ${held.tokens} tokens`,
       `  upcoming: ${reservations.rows} reservations, ${reservations.cost_micro_usd} micro-USD, ${reservations.tokens} tokens`,
-      ...found.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
+      ...verification.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
     ])
-    exitWith(found.valid ? exitCodes.done : exitCodes.failed)
+    exitWith(verification.valid ? exitCodes.done : exitCodes.failed)
   })
 }

@@ -51,11 +51,11 @@ async function gatherFacts(settings: Settings): Promise<Facts> {
 
 async function askHealth(base_url: string): Promise<{ answer: HealthDetailed | null; asked_at_ms: number }> {
   const client = createClient({ base_url, attempts: 1, timeout_ms: 5_000 })
-  const started = Date.now()
+  const started_at_ms = Date.now()
   const answer = await client.call(getHealthDetailed).catch(() => null)
   // What answers at this address may be another program.
   const isOurs = answer?.service === 'muster' && Array.isArray(answer.components)
-  return { answer: isOurs ? answer : null, asked_at_ms: (started + Date.now()) / 2 }
+  return { answer: isOurs ? answer : null, asked_at_ms: (started_at_ms + Date.now()) / 2 }
 }
 
 async function askFleet({ address, key }: Settings): Promise<{ answer: FleetStatus | null; error: string | null }> {
@@ -69,7 +69,7 @@ async function askFleet({ address, key }: Settings): Promise<{ answer: FleetStat
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
-    (found) => found.isDirectory(),
+    (stats) => stats.isDirectory(),
     () => false,
   )
 }
@@ -84,8 +84,8 @@ async function writable(path: string): Promise<boolean> {
 /** The free space where the directory is, or will be. */
 async function freeBytes(path: string): Promise<number | null> {
   for (let at = path; ; at = dirname(at)) {
-    const found = await statfs(at).catch(() => null)
-    if (found !== null) return found.bavail * found.bsize
+    const fileSystem = await statfs(at).catch(() => null)
+    if (fileSystem !== null) return fileSystem.bavail * fileSystem.bsize
     if (dirname(at) === at) return null
   }
 }

@@ -16,6 +16,7 @@ import { type Io, oneLine } from '../io.ts'
 import { createProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
 import { uploadFolder } from '../upload.ts'
+import { reasonWords } from '../words.ts'
 
 export interface RunOptions {
   readonly json?: boolean
@@ -117,20 +118,20 @@ export async function resultsOf(client: Client, goal: Goal): Promise<readonly Re
     client.list(listGoalTasks, { params: { id: goal.id }, query: { leaf: true, limit: 200 } }),
     10_000,
   )
-  const written = leaves.flatMap((task) => task.committed?.documents ?? [])
+  const committedDocuments = leaves.flatMap((task) => task.committed?.documents ?? [])
   const results = new Map<string, number>()
-  for (const { document, scope, version } of written) {
+  for (const { document, scope, version } of committedDocuments) {
     if (scope === 'project') results.set(document, Math.max(version, results.get(document) ?? 0))
   }
-  const found: ResultDocument[] = []
+  const documents: ResultDocument[] = []
   for (const [document, version] of results) {
     const { value } = await client.call(getDocument, {
       params: { id: goal.project_id, key: document },
       query: { version },
     })
-    found.push({ document, version, value })
+    documents.push({ document, version, value })
   }
-  return found
+  return documents
 }
 
 async function readGoalInput(
@@ -139,15 +140,15 @@ async function readGoalInput(
   options: GoalRunOptions,
 ): Promise<Omit<GoalCreateInput, 'project_id'>> {
   if (options.plan !== undefined && options.playbook !== undefined) throw usage('use either --plan or --playbook')
-  const read = (path: string) =>
+  const readText = (path: string) =>
     readFile(resolve(io.cwd, path), 'utf8').catch(() => {
       throw usage(`cannot read ${path}`)
     })
   return {
     title,
     ...(options.text === undefined ? {} : { text: options.text }),
-    ...(options.playbook === undefined ? {} : { playbook: await read(options.playbook) }),
-    ...(options.plan === undefined ? {} : { plan: parsePlan(await read(options.plan), options.plan) }),
+    ...(options.playbook === undefined ? {} : { playbook: await readText(options.playbook) }),
+    ...(options.plan === undefined ? {} : { plan: parsePlan(await readText(options.plan), options.plan) }),
     ...(options.var === undefined ? {} : { variables: assignments(options.var) as Record<string, Json> }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
   }
@@ -187,7 +188,7 @@ function sayWhoIsNeeded(io: Io, { approvals, goal }: Followed): void {
   say(io, 'Approvals needed:')
   for (const { id, rule, options } of approvals) {
     const verb = options.includes('approve') ? `approve ${id}` : `answer ${id} ${options.join('|')}`
-    say(io, `  npx muster approvals ${verb}   (${oneLine(rule)})`)
+    say(io, `  npx muster approvals ${verb}   (${oneLine(reasonWords(rule))})`)
   }
   say(io, `Then run: npx muster goal show ${goal.id}`)
 }

@@ -19,6 +19,7 @@ import { goalIdOf } from '../goals.ts'
 import { diffPlans } from '../plan-diff.ts'
 import { drawProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
+import { words } from '../words.ts'
 import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from './goal-run.ts'
 
 /** `muster goal …` */
@@ -52,15 +53,15 @@ function listCommand({ io, connect }: Context): Command {
 function goalTable(goals: readonly Goal[]): string[] {
   const rows = goals.map((goal) => {
     const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
-    return [goalLabel(goal.number), goal.id, goal.status, `${goal.counts.done}/${all}`, goal.title]
+    return [goalLabel(goal.number), goal.id, words(goal.status), `${goal.counts.done}/${all}`, goal.title]
   })
   return table(['goal', 'id', 'status', 'done', 'title'], rows)
 }
 
 function showCommand({ io, connect }: Context): Command {
-  return ofGoal(leaf('show', 'show a goal and its tasks')).action(async (given: string, options: OfGoal) => {
+  return ofGoal(leaf('show', 'show a goal and its tasks')).action(async (goalRef: string, options: OfGoal) => {
     const client = await connect()
-    const id = await goalIdOf(client, given, options.project)
+    const id = await goalIdOf(client, goalRef, options.project)
     const goal = await client.call(getGoal, { params: { id } })
     if (options.json === true) return print({ io, ...options }, goal, () => [])
     const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
@@ -90,10 +91,10 @@ const changes = {
 
 function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {
   const { operation, description } = changes[name]
-  return ofGoal(leaf(name, description)).action(async (given: string, options: OfGoal) => {
+  return ofGoal(leaf(name, description)).action(async (goalRef: string, options: OfGoal) => {
     const client = await connect()
-    const goal = await client.call(operation, { params: { id: await goalIdOf(client, given, options.project) } })
-    print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${goal.status}`])
+    const goal = await client.call(operation, { params: { id: await goalIdOf(client, goalRef, options.project) } })
+    print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${words(goal.status)}`])
   })
 }
 
@@ -101,9 +102,9 @@ function diffCommand({ io, connect, exitWith }: Context): Command {
   return ofGoal(leaf('diff', 'compare two plan revisions of a goal'))
     .option('--from <revision>', 'default: the previous revision', integer(1))
     .option('--to <revision>', 'default: the current revision', integer(1))
-    .action(async (given: string, options: OfGoal & { from?: number; to?: number }) => {
+    .action(async (goalRef: string, options: OfGoal & { from?: number; to?: number }) => {
       const client = await connect()
-      const id = await goalIdOf(client, given, options.project)
+      const id = await goalIdOf(client, goalRef, options.project)
       const to = options.to ?? (await client.call(getGoal, { params: { id } })).plan_revision
       const from = options.from ?? to - 1
       if (from < 1) throw usage('this goal has only one plan revision')
@@ -122,9 +123,9 @@ function diffCommand({ io, connect, exitWith }: Context): Command {
 function rerunCommand(context: Context): Command {
   const command = ofGoal(leaf('rerun', 'rerun a goal as a new one')).option('--title <title>').option('--text <text>')
   return withRunOptions(command).action(
-    async (given: string, options: RunOptions & OfGoal & { title?: string; text?: string }) => {
+    async (goalRef: string, options: RunOptions & OfGoal & { title?: string; text?: string }) => {
       const client = await context.connect()
-      const id = await goalIdOf(client, given, options.project)
+      const id = await goalIdOf(client, goalRef, options.project)
       const { title, text } = options
       const body = { ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { text }) }
       const goal = await client.call(rerunGoal, { params: { id }, body })

@@ -28,7 +28,7 @@ interface FilterOptions extends Printed {
   readonly task?: string
 }
 
-const filtered = (name: string, description: string) =>
+const filterCommand = (name: string, description: string) =>
   leaf(name, description)
     .option('--family <family>', 'agent, task, hitl, artifact or workflow')
     .option('--project <id>')
@@ -45,7 +45,7 @@ function filtersOf({ family, project, goal, task }: FilterOptions) {
 }
 
 function listCommand({ io, connect }: Context): Command {
-  return filtered('list', 'list events, newest first')
+  return filterCommand('list', 'list events, newest first')
     .option('--type <type>', 'such as goal.done')
     .option('--limit <n>', 'maximum number of results', integer(1, 100_000), 50)
     .action(async (options: FilterOptions & { limit: number }) => {
@@ -57,7 +57,7 @@ function listCommand({ io, connect }: Context): Command {
 }
 
 function followCommand({ io, connect }: Context): Command {
-  return filtered('follow', 'stream new events; with --json, one per line')
+  return filterCommand('follow', 'stream new events; with --json, one per line')
     .option('--after <number>', 'start after this event; default: now', integer(0))
     .action(async (options: FilterOptions & { after?: number }) => {
       const after = options.after === undefined ? {} : { after: options.after }
@@ -70,18 +70,18 @@ function followCommand({ io, connect }: Context): Command {
 
 function verifyCommand({ io, connect, exitWith }: Context): Command {
   return leaf('verify', 'verify the hash chain of the journal').action(async (options: Printed) => {
-    const found = await (await connect()).call(verifyJournal, { timeout_ms: 600_000 })
-    print({ io, ...options }, found, () => [
-      `${found.valid ? 'Journal verified' : 'JOURNAL VERIFICATION FAILED'}: ${found.events} events in ${found.segments} segments`,
-      ...found.problems.map(({ segment, problem, message }) => `  segment ${segment}, ${problem}: ${message}`),
-      ...found.cannot_see.map((text) => `  not checked: ${text}`),
+    const verification = await (await connect()).call(verifyJournal, { timeout_ms: 600_000 })
+    print({ io, ...options }, verification, () => [
+      `${verification.valid ? 'Journal verified' : 'JOURNAL VERIFICATION FAILED'}: ${verification.events} events in ${verification.segments} segments`,
+      ...verification.problems.map(({ segment, problem, message }) => `  segment ${segment}, ${problem}: ${message}`),
+      ...verification.cannot_see.map((text) => `  not checked: ${text}`),
     ])
-    exitWith(found.valid ? exitCodes.done : exitCodes.failed)
+    exitWith(verification.valid ? exitCodes.done : exitCodes.failed)
   })
 }
 
 function exportCommand({ io, connect }: Context): Command {
-  return filtered('export', 'export the journal, oldest first, as one JSON event per line')
+  return filterCommand('export', 'export the journal, oldest first, as one JSON event per line')
     .option('--output <file>', 'default: standard output')
     .action(async ({ output, ...options }: FilterOptions & { output?: string }) => {
       const events = (await connect()).list(listEvents, { query: { ...filtersOf(options), limit: 200 } })

@@ -33,8 +33,8 @@ function createCommand({ io, connect }: Context): Command {
         model_requests_per_minute: options.requestsPerMinute,
         model_tokens_per_minute: options.tokensPerMinute,
       }
-      const made = await (await connect()).call(createKey, { body })
-      print({ io, ...options }, made, () => [made.key])
+      const newKey = await (await connect()).call(createKey, { body })
+      print({ io, ...options }, newKey, () => [newKey.key])
       say(io, 'Copy the key now. It will not be shown again.')
     })
 }
@@ -71,18 +71,18 @@ function recoverCommand({ io }: Context): Command {
       if (options.dataDir !== undefined) exportEnvironment({ MUSTER_DATA_DIR: options.dataDir })
       // Loaded here alone, so that every other command starts without the server.
       const { recoverKey } = await import('@muster/server/app/recover')
-      const made = await recoverKey(options.organization).catch(refused)
-      print({ io, ...options }, made, () => [made.key])
-      const kept = made.is_first_key ? ' It is saved as first-key in the data directory.' : ''
+      const recoveredKey = await recoverKey(options.organization).catch(rethrowAsFailure)
+      print({ io, ...options }, recoveredKey, () => [recoveredKey.key])
+      const savedNote = recoveredKey.is_first_key ? ' It is saved as first-key in the data directory.' : ''
       say(
         io,
-        `The key has all permissions in ${made.organization.name}. Copy it now. It will not be shown again.${kept}`,
+        `The key has all permissions in ${recoveredKey.organization.name}. Copy it now. It will not be shown again.${savedNote}`,
       )
     })
 }
 
 /** What is expected to go wrong on the server is told like what the API refuses. */
-function refused(error: unknown): never {
+function rethrowAsFailure(error: unknown): never {
   if (!(error instanceof Error) || !('code' in error || error.name === 'DirectoryHeldError')) throw error
   const remedy = (error as { readonly detail?: { readonly remedy?: string } }).detail?.remedy
   throw new CommandFailure(exitCodes.refused, remedy === undefined ? error.message : `${error.message}\n${remedy}`)

@@ -123,7 +123,9 @@ function diffCommand({ io, connect }: Context): Command {
       print({ io, ...options }, diff, () => [
         `${diff.document} ${diff.from} → ${diff.to}`,
         ...diff.changes.map(({ op, path, before, after }) =>
-          oneLine(`${signs[op]} ${path || '/'}${shown(before)}${op === 'replace' ? ' →' : ''}${shown(after)}`),
+          oneLine(
+            `${signs[op]} ${path || '/'}${jsonSuffix(before)}${op === 'replace' ? ' →' : ''}${jsonSuffix(after)}`,
+          ),
         ),
         ...(diff.truncated ? ['… more changes'] : []),
       ])
@@ -132,7 +134,7 @@ function diffCommand({ io, connect }: Context): Command {
 
 const signs = { add: '+', remove: '-', replace: '~' } as const
 
-const shown = (value: Json | undefined) => (value === undefined ? '' : ` ${JSON.stringify(value)}`)
+const jsonSuffix = (value: Json | undefined) => (value === undefined ? '' : ` ${JSON.stringify(value)}`)
 
 function readValue({ io }: Context, file: string): Promise<string> {
   if (file === '-') return io.readInput()

@@ -2,6 +2,7 @@ import type { FleetStatus } from '@muster/contract/dashboard/fleet'
 import { getFleetStatus } from '@muster/contract/dashboard/operations'
 import type { Command } from 'commander'
 import { type Context, leaf, type Printed, print } from '../context.ts'
+import { words } from '../words.ts'
 
 /** `muster status`: the fleet at a glance. */
 export function statusCommand({ io, connect }: Context): Command {
@@ -17,7 +18,7 @@ function fleetLines(fleet: FleetStatus, address: string): string[] {
   const count = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .filter(([, number]) => number > 0)
-      .map(([name, number]) => `${number} ${name.replace('_', ' ')}`)
+      .map(([name, number]) => `${number} ${words(name)}`)
       .join(', ') || 'none'
   return [
     `Muster at ${address}`,

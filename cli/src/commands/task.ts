@@ -3,6 +3,7 @@ import type { Task } from '@muster/contract/planner/tasks'
 import { getTaskWhy } from '@muster/contract/worker/operations'
 import type { Command } from 'commander'
 import { type Context, group, leaf, type Printed, print, valueLines } from '../context.ts'
+import { reasonWords, words } from '../words.ts'
 
 /** `muster task …` */
 export function taskCommand(context: Context): Command {
@@ -27,7 +28,7 @@ function showCommand({ io, connect }: Context): Command {
 function taskLines(task: Task): string[] {
   const { attempts, leases_lost, retries, conflicts } = task.counters
   return [
-    `${task.id}  ${task.status}${task.reason === undefined ? '' : `: ${task.reason}`}`,
+    `${task.id}  ${words(task.status)}${task.reason === undefined ? '' : `: ${reasonWords(task.reason)}`}`,
     `title       ${task.title}`,
     `capability  ${task.capability}`,
     `attempts    ${attempts} failed, ${leases_lost} leases lost, ${retries} sent back, ${conflicts} conflicts`,
@@ -44,10 +45,10 @@ function whyCommand({ io, connect }: Context): Command {
     .action(async (id: string, options: Printed) => {
       const why = await (await connect()).call(getTaskWhy, { params: { id } })
       print({ io, ...options }, why, () => [
-        `${why.task_id} is ${why.status.replace('_', ' ')}`,
+        `${why.task_id} is ${words(why.status)}`,
         ...why.blocked_by.map(
           ({ reason, subject_id, until, remedy }) =>
-            `  ${reason}${subject_id ? ` ${subject_id}` : ''}${until ? ` until ${until}` : ''}: ${remedy}`,
+            `  ${words(reason)}${subject_id ? ` ${subject_id}` : ''}${until ? ` until ${until}` : ''}: ${remedy}`,
         ),
         ...(why.blocked_by.length === 0 ? ['  not blocked'] : []),
       ])
@@ -68,6 +69,6 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
     .action(async (id: string, { reason, ...options }: Printed & { reason?: string }) => {
       const body = reason === undefined ? {} : { body: { reason } }
       const task = await (await connect()).call(operation, { params: { id }, ...body })
-      print({ io, ...options }, task, () => [`${task.id} is ${task.status.replace('_', ' ')}`])
+      print({ io, ...options }, task, () => [`${task.id} is ${words(task.status)}`])
     })
 }

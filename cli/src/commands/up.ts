@@ -42,7 +42,7 @@ export function upCommand(context: Context): Command {
       const code = await main({
         signal: io.signal,
         log_destination,
-        onStarted: (started) => welcome(io, data_directory, started),
+        onStarted: (server) => welcome(io, data_directory, server),
       })
       exitWith(code === 0 ? 0 : 1)
     })

@@ -81,19 +81,19 @@ export interface TestIo extends Io {
 
 /** A fake terminal that remembers what was written and gives scripted answers. */
 export function testIo(more: Partial<Io> & { readonly answers?: readonly string[] } = {}): TestIo {
-  const written = { out: '', err: '' }
+  const output = { out: '', err: '' }
   const answers = [...(more.answers ?? [])]
   return {
     env: {},
     cwd: '/nonexistent',
     stdout: {
       write: (text) => {
-        written.out += text
+        output.out += text
       },
     },
     stderr: {
       write: (text) => {
-        written.err += text
+        output.err += text
       },
     },
     interactive: false,
@@ -101,7 +101,7 @@ export function testIo(more: Partial<Io> & { readonly answers?: readonly string[
     readInput: async () => '',
     signal: new AbortController().signal,
     ...more,
-    out: () => written.out,
-    err: () => written.err,
+    out: () => output.out,
+    err: () => output.err,
   }
 }

@@ -29,7 +29,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
   const database = createDatabase(source, {
     onStorage(outage) {
-      if (outage === undefined) log.warn({}, 'the database takes writes again')
+      if (outage === undefined) log.warn({}, 'the database is writable again')
       else log.error({ cause: outage.cause, remedy: outage.remedy }, 'the database cannot write')
     },
     onUnstorable: (err) => log.warn({ err }, 'a request brought a value that the database cannot store'),

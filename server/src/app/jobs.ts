@@ -90,7 +90,7 @@ function startDueJobs(
   function runCheck(): Promise<void> {
     checked_at = performance.now()
     check = checkDue()
-      .catch((err: unknown) => log.error({ err }, 'which jobs are due cannot be read just now; it is tried again'))
+      .catch((err: unknown) => log.error({ err }, 'the due jobs could not be read; retrying'))
       .finally(() => {
         check = undefined
         scheduleCheck(checked_at + limits.heartbeat_ms)
@@ -162,7 +162,7 @@ function createJobRunner(
       started_at = performance.now()
       running = job
         .run(signal)
-        .catch((err: unknown) => log.error({ err, job: job.name }, 'a job failed; it comes round again'))
+        .catch((err: unknown) => log.error({ err, job: job.name }, 'a job failed; it will run again'))
         .finally(() => {
           running = undefined
           onDone()

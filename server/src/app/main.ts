@@ -67,7 +67,7 @@ async function run(options: MainOptions): Promise<{ readonly failed: boolean }> 
   await using server = await serve(program, { config, database, log })
   directory.publish(server.address)
   program.listening(server.address)
-  log.info({ address: server.address, data_dir: directory.path }, 'Muster takes requests')
+  log.info({ address: server.address, data_dir: directory.path }, 'Muster is ready')
   options.onStarted?.({ address: server.address, ...first, sample: config.sample })
   await lifetime.stopped
   log.info({}, 'stopping: leases are given back, requests under way are finished')

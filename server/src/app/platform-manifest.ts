@@ -30,12 +30,12 @@ function registerGauges(
 ): void {
   metrics.gauge({
     name: 'muster_journal_lag_seconds',
-    help: 'How long the oldest event without a number has been waiting for one.',
+    help: 'Age of the oldest event that has no sequence number yet.',
     read: async () => (await lag()).lag_ms / 1000,
   })
   metrics.gauge({
     name: 'muster_heap_used_bytes',
-    help: 'What JavaScript uses of its heaps, by thread: the main one, and that of the embedded database.',
+    help: 'JavaScript heap in use, by thread: main and embedded database.',
     labels: ['thread'],
     async read() {
       const main = { labels: { thread: 'main' }, value: process.memoryUsage().heapUsed }
@@ -45,12 +45,12 @@ function registerGauges(
   })
   metrics.gauge({
     name: 'muster_database_statements',
-    help: 'Statements this process has sent.',
+    help: 'SQL statements sent by this process.',
     read: () => database.counts.statements,
   })
   metrics.gauge({
     name: 'muster_database_transactions',
-    help: 'Transactions this process has begun.',
+    help: 'Transactions started by this process.',
     read: () => database.counts.transactions,
   })
 }

@@ -69,11 +69,11 @@ function unclear(
   if (organizations.length === 0)
     return new MusterError(
       'not_found',
-      ref === undefined ? 'The database has no organization.' : `There is no organization ${ref}.`,
+      ref === undefined ? 'The database has no organization.' : `No such organization: ${ref}.`,
     )
   const names = organizations.map(({ organization_id, name }) => `${organization_id} (${name})`).join(', ')
-  return new MusterError('invalid', `Several organizations could be meant: ${names}.`, {
+  return new MusterError('invalid', `There are several organizations: ${names}.`, {
     field: 'organization',
-    remedy: 'Name one by its id with --organization.',
+    remedy: 'Choose one with --organization ID.',
   })
 }

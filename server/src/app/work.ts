@@ -84,7 +84,7 @@ function tellSealed(
   posting.note(sealed.heads)
   if (options.config.database_url === undefined) return
   notifySealed(engine, sealed.organization_ids).catch((err: unknown) =>
-    options.log.warn({ err }, 'other processes were not told of new events'),
+    options.log.warn({ err }, 'other processes were not notified of new events'),
   )
 }
 

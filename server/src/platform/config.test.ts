@@ -47,7 +47,7 @@ describe('readConfig', () => {
 
   it('takes what is dangerous only where it is said', () => {
     expect(readConfig({ MUSTER_CLI_UNCONFINED: 'allow' }).cli_unconfined).toBe(true)
-    expect(problem({ MUSTER_CLI_UNMETERED: '1' })).toContain('it takes allow or refuse')
+    expect(problem({ MUSTER_CLI_UNMETERED: '1' })).toContain('it must be allow or refuse')
   })
 
   it('reads what is set; an empty value counts as absent', () => {
@@ -84,7 +84,9 @@ describe('readConfig', () => {
   it('names the nearest setting for one that does not exist', () => {
     expect(problem({ MUSTER_DATADIR: 'x' })).toContain('MUSTER_DATA_DIR')
     expect(problem({ MUSTER_LOGLEVEL: 'info' })).toContain('MUSTER_LOG_LEVEL')
-    expect(problem({ MUSTER_SERVICES: 'api,workers', DATABASE_URL: 'postgres://h/d' })).toContain('nearest is worker')
+    expect(problem({ MUSTER_SERVICES: 'api,workers', DATABASE_URL: 'postgres://h/d' })).toContain(
+      'Did you mean worker?',
+    )
   })
 
   it('refuses values that cannot be read, and never repeats what may hold a password', () => {
@@ -94,7 +96,7 @@ describe('readConfig', () => {
     expect(problem({ MUSTER_WORKER_SLOTS: '0' })).toContain('1 to 1024')
     expect(problem({ MUSTER_JOURNAL_POST: 'ftp://x' })).toContain('https://')
     for (const wrong of ['localhost', '10.0.0.0/33', '1.2.3', '::1/129', '10.0.0.0/8/8'])
-      expect(problem({ MUSTER_MODEL_ADDRESSES: wrong })).toContain('takes loopback')
+      expect(problem({ MUSTER_MODEL_ADDRESSES: wrong })).toContain('must be loopback')
     expect(problem({ MUSTER_MODEL_ADDRESSES: 'loopback, 10.0.0.0/8,fd00::1' })).toBe('')
     const secret = problem({ MUSTER_SECRET_KEY: 'hunter2' })
     expect([secret.includes('32 random bytes'), secret.includes('hunter2')]).toEqual([true, false])

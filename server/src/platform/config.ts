@@ -156,13 +156,15 @@ export function readConfig(env: Environment = process.env): Config {
 export function checkConfig(config: Config): void {
   if (!isLoopback(config.host) && !config.behind_proxy)
     throw new ConfigError(
-      `MUSTER_HOST=${config.host} would take keys over the network in clear text. Put a proxy with TLS in front and say so with MUSTER_BEHIND_PROXY=1 (or --behind-proxy), or listen on 127.0.0.1.`,
+      `MUSTER_HOST=${config.host} would send keys over the network in clear text. Put a TLS proxy in front and set MUSTER_BEHIND_PROXY=1 (or --behind-proxy), or listen on 127.0.0.1.`,
     )
   if (config.fast && config.database_url !== undefined)
-    throw new ConfigError('MUSTER_FAST concerns the embedded database, and DATABASE_URL names another. Drop one.')
+    throw new ConfigError(
+      'MUSTER_FAST applies only to the embedded database, but DATABASE_URL is set. Remove one of them.',
+    )
   if (config.database_url === undefined && config.services.length < services.length)
     throw new ConfigError(
-      'MUSTER_SERVICES leaves services out, and the embedded database has room for one process only. Set DATABASE_URL, or run all services.',
+      'MUSTER_SERVICES omits services, but the embedded database supports one process only. Set DATABASE_URL, or run all services.',
     )
 }
 
@@ -175,7 +177,7 @@ export function isLoopback(host: string): boolean {
 function refuseUnknown(env: Environment): void {
   for (const key of Object.keys(env)) {
     if (!key.startsWith('MUSTER_') || ofOthers.test(key) || settings.some((setting) => setting === key)) continue
-    throw new ConfigError(`There is no setting ${key}; the nearest one is ${nearest(key, settings)}.`)
+    throw new ConfigError(`Unknown setting ${key}. Did you mean ${nearest(key, settings)}?`)
   }
 }
 
@@ -205,14 +207,14 @@ function flag(key: Setting, text: string | undefined, absent: boolean): boolean 
 function isAllowed(key: Setting, text: string | undefined): boolean {
   if (text === undefined || text === 'refuse') return false
   if (text === 'allow') return true
-  throw new ConfigError(`${key} is ${JSON.stringify(text)}; it takes allow or refuse.`)
+  throw new ConfigError(`${key} is ${JSON.stringify(text)}; it must be allow or refuse.`)
 }
 
 function oneOf<const Word extends string>(key: Setting, text: string, words: readonly Word[]): Word {
   const match = words.find((word) => word === text)
   if (match !== undefined) return match
   throw new ConfigError(
-    `${key} has ${JSON.stringify(text)}; it takes ${words.join(', ')}. The nearest is ${nearest(text, words)}.`,
+    `${key} has ${JSON.stringify(text)}; it must be ${words.join(', ')}. Did you mean ${nearest(text, words)}?`,
   )
 }
 
@@ -232,7 +234,9 @@ function databaseUrl(text: string | undefined): string | undefined {
 function secretKey(text: string | undefined): string | undefined {
   if (text === undefined || isSecretKey(text)) return text
   // The value is a secret, so it is not repeated.
-  throw new ConfigError('MUSTER_SECRET_KEY must be 32 random bytes in base64, as `openssl rand -base64 32` gives.')
+  throw new ConfigError(
+    'MUSTER_SECRET_KEY must be 32 random bytes in base64, for example from `openssl rand -base64 32`.',
+  )
 }
 
 function addressList(text: string | undefined): readonly string[] {
@@ -243,7 +247,7 @@ function addressList(text: string | undefined): readonly string[] {
   const wrong = words.find((word) => !isAddressRange(word))
   if (wrong === undefined) return words
   throw new ConfigError(
-    `MUSTER_MODEL_ADDRESSES has ${JSON.stringify(wrong)}; it takes loopback, addresses such as 10.0.0.7, and ranges such as 10.0.0.0/8.`,
+    `MUSTER_MODEL_ADDRESSES has ${JSON.stringify(wrong)}; it must be loopback, addresses such as 10.0.0.7, and ranges such as 10.0.0.0/8.`,
   )
 }
 
@@ -258,5 +262,5 @@ function isAddressRange(word: string): boolean {
 function httpUrl(key: Setting, text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
-  throw new ConfigError(`${key} must be a URL that begins with http:// or https://.`)
+  throw new ConfigError(`${key} must be a URL that starts with http:// or https://.`)
 }

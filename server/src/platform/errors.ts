@@ -27,7 +27,7 @@ export class MusterError extends Error {
 
 /** The error for a missing thing, and for one of another organization: the two must look the same (invariant 12). */
 export function notFound(noun: string, id: string): MusterError {
-  return new MusterError('not_found', `There is no ${noun} ${id} that you may see.`, { value: id })
+  return new MusterError('not_found', `Not found: ${noun} ${id}.`, { value: id })
 }
 
 export function invalid(field: string, message: string, value?: unknown): MusterError {

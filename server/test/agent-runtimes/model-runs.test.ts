@@ -217,7 +217,7 @@ describe('asking during a run', () => {
     await work()
     expect(await request()).toMatchObject({ status: 'awaiting_approval', reason: 'asks a person' })
     const [question] = await questions(ours, stated.id)
-    expect(question?.question).toContain('has no room for this call')
+    expect(question?.question).toContain('reached: this call can cost up to')
     await ours.call(putBudget, { params: { id: budget.id }, body: { cost_micro_usd: 100_000 } as never })
     await ours.call(respondApproval, {
       params: { id: question?.id as never },

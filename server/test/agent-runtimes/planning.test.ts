@@ -65,7 +65,7 @@ describe('a goal that a model plans', () => {
       await tick()
       await database.clock.advance(120_000)
     }
-    expect(await never.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('not planned') })
+    expect(await never.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('planning failed') })
     expect(thoughts).toHaveLength(9)
     // A person's plan is still taken.
     const { goal } = await ours.call(replan, { body: { goal_id: never.goal.id, plan: good } as never })

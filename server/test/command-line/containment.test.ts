@@ -87,7 +87,7 @@ describe.each(ways)('a command line $name', (way) => {
 
   it('that falls silent is ended', async () => {
     const result = await place.run(way, ['hush', listener.port], { limits: { idle_ms: 700 } })
-    expect(result).toMatchObject({ status: 'timeout', reason: 'It wrote nothing for 700 ms.' })
+    expect(result).toMatchObject({ status: 'timeout', reason: 'No output for 700 ms.' })
     await listener.silence()
   })
 
@@ -124,7 +124,7 @@ describe.each(ways)('a command line $name', (way) => {
     expect(result).toMatchObject({ status: 'exited', is_done: true, output_text: 'done' })
     if (way.sandbox === 'none') {
       expect(result.left_behind).toBeGreaterThan(0)
-      expect(place.logged.at(-1)).toMatch(/processes were left behind and have been killed/)
+      expect(place.logged.at(-1)).toMatch(/processes were still running and were killed/)
     }
     await listener.silence()
   })
@@ -173,7 +173,7 @@ describe.each(ways)('a command line $name', (way) => {
   it('that writes endless short lines is killed', async () => {
     const result = await place.run(way, ['drizzle'], { limits: { output_lines_max: 5_000, log_lines_per_s_max: 3 } })
     expect(result).toMatchObject({ status: 'output_limit' })
-    expect(place.logged.filter((line) => line.includes('lines were left out here')).length).toBeGreaterThan(0)
+    expect(place.logged.filter((line) => line.includes('lines are not shown here')).length).toBeGreaterThan(0)
   })
 
   it('that gives no result is not done', async () => {
@@ -182,14 +182,14 @@ describe.each(ways)('a command line $name', (way) => {
       exit_code: 0,
       is_done: false,
       retryable: true,
-      reason: 'It ended well and gave no result.',
+      reason: 'Exited without a result.',
     })
   })
 
   it('that fails says with what, and whether another try may help', async () => {
     const failed = await place.run(way, ['fail', '3'], { adapter: { retry_exit_codes: [75] } })
     expect(failed).toMatchObject({ status: 'exited', exit_code: 3, is_done: false, retryable: false })
-    expect(failed.reason).toBe('It ended with code 3. It wrote: ! something went wrong')
+    expect(failed.reason).toBe('Exited with code 3. Output: ! something went wrong')
     expect(await place.run(way, ['fail', '75'], { adapter: { retry_exit_codes: [75] } })).toMatchObject({
       exit_code: 75,
       retryable: true,
@@ -250,7 +250,7 @@ describe.each(ways)('a command line $name', (way) => {
       adapter: { env: { OUTPUT: '{output_file}' }, result: { from: 'file' } },
       onFile: async ({ path }) => void given.push(path),
     })
-    expect(result).toMatchObject({ is_done: false, output_text: '', reason: 'It ended well and gave no result.' })
+    expect(result).toMatchObject({ is_done: false, output_text: '', reason: 'Exited without a result.' })
     expect(result.changed_files).toMatchObject([
       { path: 'folder', left_out: 'a link', sha256: '' },
       { path: 'leak', left_out: 'a link', sha256: '' },

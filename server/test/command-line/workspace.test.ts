@@ -140,8 +140,8 @@ describe('a run that cannot be started', () => {
     ['a file would leave the workspace', () => files('../x'), /cannot be written/],
     ['a file has an absolute path', () => files('/x'), /cannot be written/],
     ['a file would stand in the repository’s own folder', () => files('a/.Git/config'), /cannot be written/],
-    ['the repository is not allowed', () => ({ repository: { path: '/usr' } }), /may not|not a repository that/],
-    ['the repository is not there', () => ({ repository: { path: '/nowhere' } }), /not a repository that/],
+    ['the repository is not allowed', () => ({ repository: { path: '/usr' } }), /may not|not an allowed repository/],
+    ['the repository is not there', () => ({ repository: { path: '/nowhere' } }), /not an allowed repository/],
     [
       'there is no such commit',
       () => ({ repository: { path: place.repository(), ref: 'nowhere' } }),
@@ -151,20 +151,20 @@ describe('a run that cannot be started', () => {
     [
       'it needs the gateway',
       () => ({ adapter: { wire: 'openai', env: { KEY: '{gateway_key}', URL: '{gateway_url}' } } }),
-      /none was given/,
+      /there is no gateway/,
     ],
     [
       'an argument is too long',
       () => ({ adapter: { prompt: 'argument', args: ['{prompt}'] }, prompt: 'x'.repeat(200_000) }),
       /131071 bytes/,
     ],
-    ['it has too many files', () => ({ ...files('x'), limits: { input_files_max: 0 } }), /1 files of 1 bytes/],
+    ['it has too many files', () => ({ ...files('x'), limits: { input_files_max: 0 } }), /1 files with 1 bytes/],
     [
       'an argument holds a null character',
       () => ({ adapter: { prompt: 'argument', args: ['{prompt}'] }, prompt: 'a\0b' }),
       /null bytes/,
     ],
-    ['it was stopped before', () => ({ signal: AbortSignal.abort() }), /stopped before it began/],
+    ['it was stopped before', () => ({ signal: AbortSignal.abort() }), /stopped before it started/],
     ['its name is a path', () => ({ run_id: '../../x' }), /cannot be named/],
   ]
   it.each(cases)('says why: %s', async (_name, changes, reason) => {

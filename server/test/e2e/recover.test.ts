@@ -25,7 +25,7 @@ it('recovers an organization whose keys are lost, and the journal says so', asyn
   await running.ended
 
   const unknown = await here.cli('keys', 'recover', '--organization', 'nobody')
-  expect([unknown.code, unknown.err]).toEqual([5, expect.stringContaining('There is no organization nobody.')])
+  expect([unknown.code, unknown.err]).toEqual([5, expect.stringContaining('No such organization: nobody.')])
   const made = await here.data<{ key: string; key_id: string; is_first_key: boolean }>('keys', 'recover')
   expect(made.is_first_key).toBe(isEmbedded)
   expect(firstKey()).toBe(isEmbedded ? made.key : lost)

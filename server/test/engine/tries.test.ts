@@ -184,7 +184,7 @@ describe('a commit that is refused', () => {
     ])
     await work()
     const { status, reason } = await stated.task('adds')
-    expect([status, reason]).toEqual(['failed', 'invalid_operation: what stands there is not a number'])
+    expect([status, reason]).toEqual(['failed', 'invalid_operation: the value at the path is not a number'])
   })
 })
 

@@ -40,7 +40,7 @@ describe('the fleet', () => {
       queue: 'task_queue',
       depth: 1,
       is_worked: false,
-      remedy: 'npx muster up, with the service worker',
+      remedy: 'Start a process with the worker service: npx muster up',
     })
     expect(await kindsOf(ours)).toEqual(['unworked_queue'])
     const { id: other } = await ours.project()
@@ -94,7 +94,7 @@ describe('the fleet', () => {
     ])
     const tasks = needs_attention.filter(({ kind }) => kind === 'task_failed').map(({ goal_id }) => goal_id)
     expect(tasks.toSorted()).toEqual([half.id, replan.id].toSorted())
-    expect(needs_attention[0]).toMatchObject({ severity: 'critical', title: 'Emergency stop over Stopped: a drill' })
+    expect(needs_attention[0]).toMatchObject({ severity: 'critical', title: 'Emergency stop: Stopped (a drill)' })
     expect(agents_by_state).toMatchObject({ stopped: 1, offline: 2, paused: 0, error: 0, working: 0, idle: 0 })
     expect(approvals).toMatchObject({ waiting: 2, snoozed: 1, due_within_hour: 1, past_due: 0 })
     expect(spend).toBeDefined()

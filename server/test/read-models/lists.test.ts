@@ -227,7 +227,7 @@ describe('approvals', () => {
     expect([stale.status, stale.error?.code]).toEqual([409, 'approval_stale'])
     const moved = { what: 'read_set', document: 'news', shown_version: 1, version: 2 }
     expect(stale.error?.detail.moved).toEqual([moved])
-    expect(stale.error?.message).toMatch(/the document “news” was shown in version 1 and is at version 2 now/)
+    expect(stale.error?.message).toMatch(/the document “news” was shown at version 1 and is now at version 2/)
     await work()
     const again = await question(ours, stated.id)
     await ours.call(putPolicy, { params: { id: project_id }, body: { quality_min: 0.1 } as never })

@@ -74,7 +74,7 @@ describe('the invalidator', () => {
     const slow = watched(
       queries,
       ['dashboard.fleet-status', {}, {}],
-      () => new Promise((done) => setTimeout(done, 3_000, 1)),
+      () => new Promise((resolve) => setTimeout(resolve, 3_000, 1)),
     )
     const touch = createInvalidator(queries, invalidations)
     touch(taskDone)

@@ -17,10 +17,10 @@ export function LiveProvider(props: {
   const queries = useQueryClient()
   const [live, setLive] = useState<Live | null>(null)
   useEffect(() => {
-    const opened = openLive({ after })
-    opened.onEvent(createInvalidator(queries, invalidations))
-    setLive(opened)
-    return () => opened.close()
+    const connection = openLive({ after })
+    connection.onEvent(createInvalidator(queries, invalidations))
+    setLive(connection)
+    return () => connection.close()
   }, [after, invalidations, queries])
   return <LiveContext value={live}>{children}</LiveContext>
 }

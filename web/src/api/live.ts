@@ -32,7 +32,7 @@ export function openLive({ after }: { readonly after: number }): Live {
   let attempts = 0
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  let closed = false
+  let isClosed = false
 
   const become = (next: LiveState): void => {
     state = next
@@ -47,16 +47,16 @@ export function openLive({ after }: { readonly after: number }): Live {
       become({ status: 'live' })
     })
     socket.addEventListener('message', ({ data }) => {
-      const { number, event } = read(String(data))
+      const { number, event } = parseMessage(String(data))
       if (!(number > last)) return
       last = number
       if (event !== undefined) events.notify(event)
     })
-    socket.addEventListener('close', ({ code }) => lost(code))
+    socket.addEventListener('close', ({ code }) => handleClose(code))
   }
 
-  function lost(code: number): void {
-    if (closed) return
+  function handleClose(code: number): void {
+    if (isClosed) return
     if (code === revoked_code) {
       become({ status: 'ended', reason: 'Key revoked.' })
       return
@@ -79,7 +79,7 @@ export function openLive({ after }: { readonly after: number }): Live {
     subscribe: listeners.add,
     onEvent: events.add,
     close() {
-      closed = true
+      isClosed = true
       clearTimeout(timer)
       leave()
       socket?.close()
@@ -95,10 +95,10 @@ function addressBehind(last: number): URL {
 }
 
 /** A newer server may send types that this page does not know yet: their numbers still move the cursor. */
-function read(text: string): { readonly number: number; readonly event?: Event } {
+function parseMessage(text: string): { readonly number: number; readonly event?: Event } {
   const data: unknown = JSON.parse(text)
-  const parsed = eventSchema.safeParse(data)
-  if (parsed.success) return { number: parsed.data.number, event: parsed.data as Event }
+  const result = eventSchema.safeParse(data)
+  if (result.success) return { number: result.data.number, event: result.data as Event }
   return { number: Number((data as { readonly number?: unknown } | null)?.number) }
 }
 

@@ -29,7 +29,7 @@ export function keyOf<Op extends Operation>(operation: Op, ...[input]: CallArgum
 }
 
 /** The options of a query, for hooks and for loaders. */
-export function asked<Op extends Operation>(operation: Op, ...input: CallArguments<Op>) {
+export function apiQueryOptions<Op extends Operation>(operation: Op, ...input: CallArguments<Op>) {
   return queryOptions<ResponseOf<Op>, MusterError>({
     queryKey: keyOf(operation, ...input),
     queryFn: ({ signal }) => client.call(operation, ...([{ ...input[0], signal }] as unknown as CallArguments<Op>)),
@@ -41,7 +41,7 @@ export function useApi<Op extends Operation>(
   operation: Op,
   ...input: CallArguments<Op>
 ): UseQueryResult<ResponseOf<Op>, MusterError> {
-  return useQuery({ ...asked(operation, ...input), placeholderData: keepPreviousData })
+  return useQuery({ ...apiQueryOptions(operation, ...input), placeholderData: keepPreviousData })
 }
 
 /** The same, asked only where `when` holds. */
@@ -50,7 +50,7 @@ export function useApiWhen<Op extends Operation>(
   operation: Op,
   ...input: CallArguments<Op>
 ): UseQueryResult<ResponseOf<Op>, MusterError> {
-  return useQuery({ ...asked(operation, ...input), enabled: when, placeholderData: keepPreviousData })
+  return useQuery({ ...apiQueryOptions(operation, ...input), enabled: when, placeholderData: keepPreviousData })
 }
 
 /**

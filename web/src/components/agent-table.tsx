@@ -26,16 +26,16 @@ const statuses = [
 export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents'; readonly max_height: string }) {
   const search = useSearch({ from })
   const navigate = useNavigate()
-  const [chosen, setChosen] = useState<ReadonlyMap<string, AgentItem>>(new Map())
+  const [selectedAgents, setSelectedAgents] = useState<ReadonlyMap<string, AgentItem>>(new Map())
   const { q, status, sort = 'name', order = 'asc' } = search
   const rows = useWindowed<AgentItem>(listAgents, { ...(q && { q }), ...(status && { status }), sort, order })
   const change = (more: Partial<typeof search>): void =>
     void navigate({ to: from, search: (before) => ({ ...before, ...more }), replace: true })
   const choose = (agent: AgentItem, on: boolean): void => {
-    const next = new Map(chosen)
+    const next = new Map(selectedAgents)
     if (on) next.set(agent.id, agent)
     else next.delete(agent.id)
-    setChosen(next)
+    setSelectedAgents(next)
   }
   return (
     <>
@@ -59,7 +59,9 @@ export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents
           {plural(rows.total, 'agent')}
         </span>
       </div>
-      {chosen.size > 0 && <Bulk chosen={[...chosen.values()]} onDone={() => setChosen(new Map())} />}
+      {selectedAgents.size > 0 && (
+        <Bulk chosen={[...selectedAgents.values()]} onDone={() => setSelectedAgents(new Map())} />
+      )}
       {rows.error !== null && rows.total === 0 ? (
         <Failed error={rows.error} onRetry={rows.refetch} />
       ) : rows.is_loading ? (
@@ -71,7 +73,7 @@ export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents
       ) : (
         <Table
           label="Agents"
-          columns={columnsWith({ chosen, choose })}
+          columns={columnsWith({ chosen: selectedAgents, choose })}
           total={rows.total}
           rowAt={rows.rowAt}
           keyOf={({ id }) => id}
@@ -191,13 +193,13 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
     setBusy(true)
     const results = await Promise.allSettled(chosen.map(({ id }) => act(operation, { params: { id } })))
     setBusy(false)
-    const failed = results.filter((result) => result.status === 'rejected')
-    const done = chosen.length - failed.length
-    if (done > 0) toast(`${plural(done, 'agent')} ${done_word}`)
-    if (failed[0] !== undefined)
+    const failures = results.filter((result) => result.status === 'rejected')
+    const doneCount = chosen.length - failures.length
+    if (doneCount > 0) toast(`${plural(doneCount, 'agent')} ${done_word}`)
+    if (failures[0] !== undefined)
       toastError(
-        failed[0].reason,
-        `Could not ${done_word === 'paused' ? 'pause' : 'resume'} ${plural(failed.length, 'agent')}`,
+        failures[0].reason,
+        `Could not ${done_word === 'paused' ? 'pause' : 'resume'} ${plural(failures.length, 'agent')}`,
       )
     await queryClient.invalidateQueries({ queryKey: [listAgents.id] })
     onDone()

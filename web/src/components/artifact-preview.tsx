@@ -77,9 +77,9 @@ export function Preview({ artifact }: { readonly artifact: Artifact }) {
 function Picture({ blob, name }: { readonly blob: Blob; readonly name: string }) {
   const [address, setAddress] = useState<string>()
   useEffect(() => {
-    const made = URL.createObjectURL(blob)
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
+    const objectUrl = URL.createObjectURL(blob)
+    setAddress(objectUrl)
+    return () => URL.revokeObjectURL(objectUrl)
   }, [blob])
   return address === undefined ? (
     <Loading />
@@ -95,12 +95,12 @@ function Picture({ blob, name }: { readonly blob: Blob; readonly name: string })
 function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown' | 'json' | 'text' }) {
   const [text, setText] = useState<string>()
   useEffect(() => {
-    let gone = false
-    void blob.text().then((found) => {
-      if (!gone) setText(found)
+    let isUnmounted = false
+    void blob.text().then((content) => {
+      if (!isUnmounted) setText(content)
     })
     return () => {
-      gone = true
+      isUnmounted = true
     }
   }, [blob])
   if (text === undefined) return <Loading />
@@ -115,7 +115,7 @@ function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown'
         <Markdown text={text} />
       </div>
     )
-  if (kind === 'json') return <JsonView value={parsed(text)} />
+  if (kind === 'json') return <JsonView value={parseOrText(text)} />
   return (
     <pre
       tabIndex={0}
@@ -126,7 +126,7 @@ function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown'
   )
 }
 
-function parsed(text: string): unknown {
+function parseOrText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -5,10 +5,10 @@ const changes_max = 200
 /** The differences of two JSON values, field by field, at JSON Pointers; lists are compared by place. */
 export function compareValues(before: unknown, after: unknown): readonly FieldChange[] {
   const changes: FieldChange[] = []
-  const pending: { readonly path: string; readonly before: unknown; readonly after: unknown }[] = [
+  const queue: { readonly path: string; readonly before: unknown; readonly after: unknown }[] = [
     { path: '', before, after },
   ]
-  for (let next = pending.shift(); next !== undefined && changes.length < changes_max; next = pending.shift()) {
+  for (let next = queue.shift(); next !== undefined && changes.length < changes_max; next = queue.shift()) {
     const { path } = next
     if (Object.is(next.before, next.after)) continue
     if (!isTree(next.before) || !isTree(next.after) || Array.isArray(next.before) !== Array.isArray(next.after)) {
@@ -18,7 +18,7 @@ export function compareValues(before: unknown, after: unknown): readonly FieldCh
     const [one, other] = [next.before as Tree, next.after as Tree]
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
       const step = key.replaceAll('~', '~0').replaceAll('/', '~1')
-      pending.push({ path: `${path}/${step}`, before: one[key], after: other[key] })
+      queue.push({ path: `${path}/${step}`, before: one[key], after: other[key] })
     }
   }
   return changes
@@ -46,10 +46,10 @@ function changeOf({
 
 /** The value at a JSON Pointer; undefined where it leads nowhere. */
 export function atPointer(value: unknown, pointer: string): unknown {
-  let found = value
+  let current = value
   for (const step of pointer.split('/').slice(1)) {
-    if (typeof found !== 'object' || found === null) return undefined
-    found = (found as Tree)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+    if (typeof current !== 'object' || current === null) return undefined
+    current = (current as Tree)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
   }
-  return found
+  return current
 }

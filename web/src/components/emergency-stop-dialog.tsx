@@ -13,11 +13,11 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
   const { project } = useSearch({ from: '__root__' })
   const projects = useApiWhen(open, listProjects, { query: { limit: 200 } })
   const [scope, setScope] = useState<'organization' | 'project'>('organization')
-  const chosen = projects.data?.items.find(({ id }) => id === project)
-  const isProject = scope === 'project' && chosen !== undefined
+  const currentProject = projects.data?.items.find(({ id }) => id === project)
+  const isProject = scope === 'project' && currentProject !== undefined
   const raise = async (reason: string): Promise<void> => {
     try {
-      if (isProject) await act(stopProject, { params: { id: chosen.id }, body: { reason } })
+      if (isProject) await act(stopProject, { params: { id: currentProject.id }, body: { reason } })
       else await act(stopOrganization, { params: { id: organization.id }, body: { reason } })
       toast('Emergency stop active')
       await queryClient.invalidateQueries()
@@ -36,20 +36,20 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
       onConfirm={(reason) => void raise(reason)}
     >
       <div className="flex flex-col gap-3">
-        {chosen !== undefined && (
+        {currentProject !== undefined && (
           <Choice
             label="Scope"
             value={scope}
             onChange={setScope}
             options={[
               ['organization', `All of ${organization.name}`],
-              ['project', `Only ${chosen.name}`],
+              ['project', `Only ${currentProject.name}`],
             ]}
           />
         )}
         <p>
-          All work in “{isProject ? chosen.name : organization.name}” stops. Active runs are interrupted and approvals
-          cannot be answered. Committed results stay. When you lift the stop, work continues.
+          All work in “{isProject ? currentProject.name : organization.name}” stops. Active runs are interrupted and
+          approvals cannot be answered. Committed results stay. When you lift the stop, work continues.
         </p>
       </div>
     </TypedConfirm>

@@ -6,11 +6,11 @@ const EmergencyStopDialog = lazy(async () => ({
 
 /** The emergency stop's window, loaded when it is first wanted. */
 export function EmergencyStop({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
-  const [wanted, setWanted] = useState(false)
+  const [wasOpened, setWasOpened] = useState(false)
   useEffect(() => {
-    if (open) setWanted(true)
+    if (open) setWasOpened(true)
   }, [open])
-  if (!wanted) return null
+  if (!wasOpened) return null
   return (
     <Suspense fallback={null}>
       <EmergencyStopDialog open={open} onClose={onClose} />

@@ -25,17 +25,17 @@ export function JsonField(props: {
 }) {
   const { label, hint, value, error, onChange, rows = 12 } = props
   // What is being typed is hardly ever JSON; it is found fault with once the field is left.
-  const [left, setLeft] = useState(false)
+  const [wasBlurred, setWasBlurred] = useState(false)
   return (
-    <Field label={label} hint={hint} error={error ?? (left ? value.problem : undefined)}>
+    <Field label={label} hint={hint} error={error ?? (wasBlurred ? value.problem : undefined)}>
       <TextArea
         rows={rows}
         spellCheck={false}
         autoComplete="off"
         className="font-mono text-[0.93rem] leading-relaxed"
         value={value.text}
-        onBlur={() => setLeft(true)}
-        onFocus={() => setLeft(false)}
+        onBlur={() => setWasBlurred(true)}
+        onFocus={() => setWasBlurred(false)}
         onChange={({ target }) => onChange(typedJson(target.value))}
       />
     </Field>

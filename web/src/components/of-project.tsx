@@ -17,8 +17,8 @@ export function OfProject({ what, children }: OfProjectProps) {
   return (
     <QueryBoundary of={projects}>
       {({ items }) => {
-        const chosen = items.find(({ id }) => id === project) ?? items[0]
-        if (chosen !== undefined) return children(chosen)
+        const currentProject = items.find(({ id }) => id === project) ?? items[0]
+        if (currentProject !== undefined) return children(currentProject)
         return (
           <Empty
             title="No projects yet"

@@ -12,12 +12,12 @@ const pages_max = 20
 export function PdfPages({ blob }: { readonly blob: Blob }) {
   const [pdf, setPdf] = useState<PDFDocumentProxy | string>()
   useEffect(() => {
-    let opened: ReturnType<typeof getDocument> | undefined
+    let loadingTask: ReturnType<typeof getDocument> | undefined
     void blob.arrayBuffer().then((data) => {
-      opened = getDocument({ data, isEvalSupported: false, enableXfa: false, disableFontFace: true })
-      opened.promise.then(setPdf, (error: Error) => setPdf(error.message))
+      loadingTask = getDocument({ data, isEvalSupported: false, enableXfa: false, disableFontFace: true })
+      loadingTask.promise.then(setPdf, (error: Error) => setPdf(error.message))
     })
-    return () => void opened?.destroy()
+    return () => void loadingTask?.destroy()
   }, [blob])
   if (pdf === undefined) return <Loading />
   if (typeof pdf === 'string')
@@ -40,17 +40,17 @@ export function PdfPages({ blob }: { readonly blob: Blob }) {
 function Page({ pdf, number }: { readonly pdf: PDFDocumentProxy; readonly number: number }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
-    let gone = false
+    let isUnmounted = false
     void pdf.getPage(number).then((page) => {
       const { current } = canvas
-      if (gone || current === null) return
+      if (isUnmounted || current === null) return
       const viewport = page.getViewport({ scale: 1.4 })
       current.width = viewport.width
       current.height = viewport.height
       void page.render({ canvas: current, viewport }).promise.catch(() => undefined)
     })
     return () => {
-      gone = true
+      isUnmounted = true
     }
   }, [pdf, number])
   return <canvas ref={canvas} role="img" aria-label={`Page ${number}`} className="w-full rounded bg-white" />

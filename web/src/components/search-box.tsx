@@ -13,15 +13,15 @@ export function SearchBox(props: {
 }) {
   const { label, placeholder, value, onChange, className } = props
   const [typed, setTyped] = useState(value)
-  const [told, setTold] = useState(value)
-  if (value !== told) {
-    setTold(value)
+  const [lastValue, setLastValue] = useState(value)
+  if (value !== lastValue) {
+    setLastValue(value)
     setTyped(value)
   }
   useEffect(() => {
     if (typed === value) return
     const timer = setTimeout(() => {
-      setTold(typed)
+      setLastValue(typed)
       onChange(typed)
     }, pause_ms)
     return () => clearTimeout(timer)

@@ -23,12 +23,12 @@ const inOrder: readonly TaskStatus[] = [
 export function TaskCounts({ counts, wide }: { readonly counts: Counts; readonly wide?: boolean }) {
   const total = taskStatuses.reduce((sum, status) => sum + counts[status], 0)
   if (total === 0) return <span className="text-faint">No tasks</span>
-  const told = inOrder
+  const summary = inOrder
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${words(status).toLowerCase()}`)
     .join(', ')
   return (
-    <span className="flex items-center gap-2" title={told}>
+    <span className="flex items-center gap-2" title={summary}>
       <span
         aria-hidden
         className={`flex h-1.5 gap-px shrink-0 overflow-hidden rounded-full bg-sunken ${wide ? 'w-40' : 'w-20'}`}
@@ -49,7 +49,7 @@ export function TaskCounts({ counts, wide }: { readonly counts: Counts; readonly
         {counts.done} / {total}
       </span>
       <span className="sr-only">
-        {plural(total, 'task')}: {told}
+        {plural(total, 'task')}: {summary}
       </span>
     </span>
   )

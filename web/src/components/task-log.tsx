@@ -30,11 +30,11 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
   const [least, setLeast] = useState<Level>('debug')
   const [follows, setFollows] = useState(true)
   const box = useRef<HTMLOListElement>(null)
-  const shown = log.lines.filter(
+  const visibleLines = log.lines.filter(
     (line) =>
       (run_id === undefined || line.run_id === run_id) && logLevels.indexOf(line.level) >= logLevels.indexOf(least),
   )
-  const newest = shown.at(-1)?.id
+  const newest = visibleLines.at(-1)?.id
   useLayoutEffect(() => {
     if (follows && newest !== undefined) box.current?.scrollTo({ top: box.current.scrollHeight })
   }, [follows, newest])
@@ -62,7 +62,7 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
       </div>
       {log.error !== null ? (
         <Failed compact error={log.error} />
-      ) : shown.length === 0 ? (
+      ) : visibleLines.length === 0 ? (
         <Empty title={log.lines.length > 0 && run_id === undefined ? 'No entries at this level' : 'No log entries'}>
           {log.status === 'ended'
             ? 'The agent wrote no log entries.'
@@ -79,7 +79,7 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
           }}
         >
           {log.cut && <li className="text-faint">Older entries are not shown.</li>}
-          {shown.map(({ id, at, level, text }) => (
+          {visibleLines.map(({ id, at, level, text }) => (
             <li key={id} className="flex flex-wrap gap-x-2">
               <span className="text-faint">
                 <Clock at={at} />

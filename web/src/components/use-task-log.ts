@@ -23,13 +23,13 @@ export function useTaskLog(task_id: string): FollowedLog {
   useEffect(() => {
     const controller = new AbortController()
     const { signal } = controller
-    let waiting: TaskLogLine[] = []
+    let bufferedLines: TaskLogLine[] = []
     const flush = (): void => {
-      if (waiting.length === 0) return
-      const came = waiting
-      waiting = []
+      if (bufferedLines.length === 0) return
+      const newLines = bufferedLines
+      bufferedLines = []
       setLog((before) => {
-        const lines = [...before.lines, ...came]
+        const lines = [...before.lines, ...newLines]
         return {
           ...before,
           status: 'open',
@@ -42,7 +42,7 @@ export function useTaskLog(task_id: string): FollowedLog {
     const onReconnect = (): void => setLog((before) => ({ ...before, status: 'lost' }))
     const follow = async (): Promise<void> => {
       for await (const line of client.stream(streamTaskLog, { params: { task_id }, query: {}, signal, onReconnect })) {
-        waiting.push(line)
+        bufferedLines.push(line)
       }
       flush()
       setLog((before) => ({ ...before, status: 'ended' }))
@@ -50,8 +50,8 @@ export function useTaskLog(task_id: string): FollowedLog {
     setLog(nothing)
     follow().catch((error: unknown) => {
       if (signal.aborted) return
-      const known = error instanceof MusterError ? error : new MusterError('protocol', String(error))
-      setLog((before) => ({ ...before, error: known }))
+      const musterError = error instanceof MusterError ? error : new MusterError('protocol', String(error))
+      setLog((before) => ({ ...before, error: musterError }))
     })
     return () => {
       clearInterval(timer)

@@ -1,5 +1,6 @@
+import { reasonText } from '@muster/contract/reason-text'
 import type { CheckResult, Evidence, TopicFound } from '@muster/contract/worker/verdicts'
-import { percent, reasonText, words } from '../ui/format.ts'
+import { percent, words } from '../ui/format.ts'
 import { Status, Tag } from '../ui/status.tsx'
 
 export interface VerdictFacts {
@@ -80,7 +81,7 @@ function reasonOf({ route, violations }: VerdictFacts): string {
   const reason = reasonText(route.reason)
   if (!rule_reasons.has(route.reason) || violations.length === 0) return reason
   const rules = violations.map(({ rule, message }) => {
-    const kinds = /^holds [^:]+: (.+)$/.exec(message)?.[1]
+    const kinds = /^contains [^:]+: (.+)$/.exec(message)?.[1]
     return kinds === undefined ? words(rule).toLowerCase() : `${words(rule).toLowerCase()} (${kinds})`
   })
   return `${reason}: ${rules.join(', ')}`
@@ -100,16 +101,16 @@ const quotes_max = 12
 function Quotes({ evidence }: { readonly evidence: readonly Evidence[] }) {
   return (
     <ul className="flex flex-col gap-1.5">
-      {evidence.slice(0, quotes_max).map((found) => (
+      {evidence.slice(0, quotes_max).map((quote) => (
         <li
-          key={`${found.artifact_id ?? found.document ?? ''} ${found.path ?? ''} ${found.byte_start}`}
+          key={`${quote.artifact_id ?? quote.document ?? ''} ${quote.path ?? ''} ${quote.byte_start}`}
           className="border-l-2 border-warn pl-2.5"
         >
-          <q className="[overflow-wrap:anywhere]">{found.text}</q>
+          <q className="[overflow-wrap:anywhere]">{quote.text}</q>
           <span className="block text-[0.86rem] text-faint">
-            {found.document ??
-              (found.artifact_id === undefined ? 'the result' : `artifact …${found.artifact_id.slice(-8)}`)}
-            {found.path !== undefined && ` ${found.path}`}, bytes {found.byte_start}–{found.byte_end}
+            {quote.document ??
+              (quote.artifact_id === undefined ? 'the result' : `artifact …${quote.artifact_id.slice(-8)}`)}
+            {quote.path !== undefined && ` ${quote.path}`}, bytes {quote.byte_start}–{quote.byte_end}
           </span>
         </li>
       ))}

@@ -3,7 +3,7 @@ import type { MusterError } from '@muster/sdk/errors'
 import type { CallArguments } from '@muster/sdk/request'
 import { useQueries } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { asked } from '../api/query.ts'
+import { apiQueryOptions } from '../api/query.ts'
 
 interface Page<Item> {
   readonly items: readonly Item[]
@@ -33,17 +33,19 @@ export function useWindowed<Item>(operation: Operation, query: object): Windowed
     queries: pages.map((page) => {
       const input = { query: { ...query, page: page + 1, page_size: window_rows } }
       // The caller names an operation whose answer is a page of `Item`.
-      return asked(operation, ...([input] as unknown as CallArguments<Operation>))
+      return apiQueryOptions(operation, ...([input] as unknown as CallArguments<Operation>))
     }),
   })
   const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data as Page<Item> | undefined]))
-  const told = answers.map(({ data }) => (data as Page<Item> | undefined)?.total).find((found) => found !== undefined)
+  const newTotal = answers
+    .map(({ data }) => (data as Page<Item> | undefined)?.total)
+    .find((value) => value !== undefined)
   // While a window is on its way the list is as long as it was: it must neither shrink nor go away under who scrolls it.
-  const known = useRef<number>(undefined)
+  const lastTotal = useRef<number>(undefined)
   useEffect(() => {
-    if (told !== undefined) known.current = told
+    if (newTotal !== undefined) lastTotal.current = newTotal
   })
-  const total = told ?? known.current
+  const total = newTotal ?? lastTotal.current
   const onView = useCallback((from: number, to: number) => {
     const next = [Math.floor(from / window_rows), Math.floor(to / window_rows)] as const
     setView((before) => (before[0] === next[0] && before[1] === next[1] ? before : next))

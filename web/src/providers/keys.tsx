@@ -72,16 +72,16 @@ function listen(registry: Registry): () => void {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     const pair = first !== undefined && event.timeStamp - first.at < pair_ms ? `${first.key} ${key}` : undefined
     first = mod ? undefined : { key, at: event.timeStamp }
-    const wanted = mod ? `mod+${key}` : key
+    const pressedKeys = mod ? `mod+${key}` : key
     const shortcuts = registry.shortcuts()
     // The one that was added last stands closest to what is on screen.
-    const found =
+    const shortcut =
       shortcuts.findLast(({ keys }) => keys === pair) ??
-      (pair?.startsWith('g ') ? undefined : shortcuts.findLast(({ keys }) => keys === wanted))
-    if (found === undefined) return
+      (pair?.startsWith('g ') ? undefined : shortcuts.findLast(({ keys }) => keys === pressedKeys))
+    if (shortcut === undefined) return
     event.preventDefault()
     first = undefined
-    found.run()
+    shortcut.run()
   }
   addEventListener('keydown', onKey)
   return () => removeEventListener('keydown', onKey)

@@ -9,8 +9,8 @@ const listeners = new Set<() => void>()
 
 /** What was chosen; `system` where nothing was. `theme-first.js` reads the same before the first paint. */
 export function chosenTheme(): Theme {
-  const stored = storedValue(stored_at)
-  return stored === 'light' || stored === 'dark' ? stored : 'system'
+  const storedTheme = storedValue(stored_at)
+  return storedTheme === 'light' || storedTheme === 'dark' ? storedTheme : 'system'
 }
 
 export function chooseTheme(theme: Theme): void {
@@ -25,8 +25,8 @@ export function onTheme(listener: () => void): () => void {
 }
 
 function apply(): void {
-  const chosen = chosenTheme()
-  document.documentElement.dataset.theme = chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
+  const theme = chosenTheme()
+  document.documentElement.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme
   for (const notify of listeners) notify()
 }
 

@@ -8,8 +8,8 @@ export function bytes(count: number): string {
     value /= 1024
     unit += 1
   }
-  const rounded = value < 10 && unit > 0 ? Math.round(value * 10) / 10 : Math.round(value)
-  return `${rounded} ${units[unit]}`
+  const roundedValue = value < 10 && unit > 0 ? Math.round(value * 10) / 10 : Math.round(value)
+  return `${roundedValue} ${units[unit]}`
 }
 
 /** Micro-USD as dollars: four decimals below a dollar, two above. */
@@ -46,30 +46,6 @@ export function duration(ms: number): string {
 export function words(state: string): string {
   const text = state.replaceAll('_', ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** Reasons whose names alone would not be understood. */
-const reasons: Readonly<Record<string, string>> = {
-  tries_used_up: 'No retries left',
-  deterministic: 'Rule failed',
-  violation: 'Rule failed',
-  critical_violation: 'Critical rule failed',
-  amendment_fails: 'Edited result failed a rule',
-  effect_for_people: 'External effect',
-  approval_before: 'Approval required',
-  sample: 'Spot check',
-  unscored: 'Not scored',
-  run_asks: 'Agent question',
-  conflicts: 'Document conflicts',
-  needs_plan: 'New plan required',
-}
-
-/** A reason as words, such as `sensitive_topic:health_advice`: Sensitive topic: health advice. */
-export function reasonText(rule: string): string {
-  const known = reasons[rule]
-  if (known !== undefined) return known
-  const [name = '', ...detail] = rule.split(':')
-  return detail.length === 0 ? words(name) : `${words(name)}: ${words(detail.join(': ')).toLowerCase()}`
 }
 
 /** The noun with its number: 1 task, 3 tasks. */

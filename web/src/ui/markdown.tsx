@@ -44,10 +44,10 @@ const headings = ['text-[1.4rem]', 'text-[1.2rem]', 'text-[1.07rem]', '', '', ''
 
 function childrenOf(node: { readonly children: readonly RootContent[] }): ReactNode {
   // The parts of one text do not move.
-  return node.children.map((child, at) => <Fragment key={`${child.type} ${at}`}>{shown(child)}</Fragment>)
+  return node.children.map((child, at) => <Fragment key={`${child.type} ${at}`}>{renderNode(child)}</Fragment>)
 }
 
-function shown(node: Nodes): ReactNode {
+function renderNode(node: Nodes): ReactNode {
   switch (node.type) {
     case 'heading': {
       // The page has its own first heading, so those of a text begin at the third level.

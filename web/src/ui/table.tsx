@@ -191,7 +191,7 @@ function moveFocus(
   const there = () => currentTarget.querySelector<HTMLElement>(`[data-row="${next}"]`)
   scrollTo(next)
   // At once where it is drawn, so that the next press counts from there; else once it has been scrolled to.
-  const drawn = there()
-  if (drawn) drawn.focus({ preventScroll: true })
+  const rowElement = there()
+  if (rowElement) rowElement.focus({ preventScroll: true })
   else requestAnimationFrame(() => there()?.focus())
 }

@@ -36,10 +36,10 @@ export function toast(
 
 /** Says that something failed, why, and what would help. It stays until it is closed. */
 export function toastError(error: unknown, what?: string): void {
-  const known = error instanceof MusterError ? error : undefined
+  const musterError = error instanceof MusterError ? error : undefined
   const message = error instanceof Error ? error.message : String(error)
-  const request = known?.request_id ? ` (request …${known.request_id.slice(-8)})` : ''
-  const remedy = known?.detail.remedy === undefined ? '' : ` ${known.detail.remedy}`
+  const request = musterError?.request_id ? ` (request …${musterError.request_id.slice(-8)})` : ''
+  const remedy = musterError?.detail.remedy === undefined ? '' : ` ${musterError.detail.remedy}`
   manager.add({
     title: what ?? message,
     description: `${what === undefined ? '' : `${message} `}${remedy}${request}`.trim(),

@@ -17,13 +17,13 @@ export function statusToWrite(from: AgentStatus, to: AgentStatus): AgentStatus |
   if (from === to) return undefined
   const nextStatuses: readonly AgentStatus[] = agentTransitions[from]
   if (nextStatuses.includes(to)) return to
-  throw new MusterError('ended', 'The agent is retired, which is for good.', { value: from })
+  throw new MusterError('ended', 'The agent is retired and cannot be changed.', { value: from })
 }
 
 /** An agent is named by its id or its name, so no name may look like an id. */
 export function checkName(name: string): void {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name))
-    throw invalid('name', 'A name must not look like an id.', name)
+    throw invalid('name', 'A name cannot look like an ID.', name)
 }
 
 /** A built-in agent has built-in capabilities only; the capabilities of a remote one are its own affair. */
@@ -39,8 +39,8 @@ export function checkCapabilities(
 }
 
 function unknownCapability(field: string, value: string, builtin: ReadonlySet<string>): MusterError {
-  const remedy = `The built-in ones are ${[...builtin].sort().join(', ')}.`
-  return new MusterError('unknown_capability', `No built-in capability is called ${value}.`, { field, value, remedy })
+  const remedy = `Built-in capabilities: ${[...builtin].sort().join(', ')}.`
+  return new MusterError('unknown_capability', `No such built-in capability: ${value}.`, { field, value, remedy })
 }
 
 /** Settings belong to the runtime that needs them, and tools are built-in capabilities. */
@@ -48,7 +48,8 @@ export function checkSettings(runtime: Runtime, settings: AgentSettings, builtin
   const needs = { model: 'model', cli: 'command_line', builtin: undefined, remote: undefined, user: undefined }[runtime]
   for (const field of ['model', 'command_line'] as const) {
     if ((needs === field) === (settings[field] !== undefined)) continue
-    const message = needs === field ? `Runtime ${runtime} needs ${field}.` : `Runtime ${runtime} has no ${field}.`
+    const message =
+      needs === field ? `Runtime ${runtime} requires ${field}.` : `Runtime ${runtime} does not support ${field}.`
     throw invalid(field, message)
   }
   const unknown = settings.model?.tools.find((tool) => !builtin.has(tool))
@@ -64,7 +65,7 @@ export function changedFields(before: object, change: object): readonly string[]
 }
 
 export function nameTaken(name: string): MusterError {
-  return new MusterError('exists', `There is an agent called ${name} already.`, { field: 'name', value: name })
+  return new MusterError('exists', `An agent named ${name} already exists.`, { field: 'name', value: name })
 }
 
 /** An agent as the API shows it, besides what it does. */

@@ -206,7 +206,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
       const [before] = await present(tx, organization_id, [row])
       const fields = changedFields(before ?? {}, change)
       if (fields.length === 0) return presentOne({ present, tx, caller }, row)
-      if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
+      if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired and cannot be changed.')
       const { name = row.name, capabilities = row.capabilities, description = row.description } = change
       const { live_runs_max = row.live_runs_max, metadata = row.metadata } = change
       const settings = settingsOf({ ...row.settings, ...definedSettings(change) })

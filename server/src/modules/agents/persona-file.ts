@@ -11,7 +11,7 @@ const clean = z
   .string()
   .trim()
   .min(1)
-  .refine(isCleanText, { error: 'must not hold null characters or lone surrogates' })
+  .refine(isCleanText, { error: 'must not contain null characters or lone surrogates' })
 const line = clean.max(limits.reason_bytes_max)
 const list = z.array(line).max(limits.persona_list_max).default([])
 
@@ -39,21 +39,21 @@ export type SoulParseResult = { readonly soul: Soul } | { readonly field: string
 export const soulParser = boundedFunction({
   name: 'agents.soul',
   subject: 'The front matter of the persona',
-  remedy: 'Make it shorter.',
+  remedy: 'Shorten it.',
   time_ms: 2000,
   estimateMs: (text: string) => text.length * yaml_ms_per_character,
   run(text): SoulParseResult {
     const parts = partsOf(text)
-    if (!parts) return { field: 'soul', problem: 'The persona must begin with front matter between two lines of ---.' }
+    if (!parts) return { field: 'soul', problem: 'The persona must start with front matter between two --- lines.' }
     const yaml = parseYaml(parts.front, { characters_max: limits.persona_bytes_max, depth_max: limits.json_depth_max })
-    if ('problem' in yaml) return { field: 'soul', problem: `The front matter cannot be read: ${yaml.problem}` }
+    if ('problem' in yaml) return { field: 'soul', problem: `Invalid front matter: ${yaml.problem}` }
     const frontMatterResult = frontMatter.safeParse(yaml.value)
     if (frontMatterResult.success) {
       const { name, voice_traits, directives } = frontMatterResult.data
       return { soul: { name, voice_traits, directives, story: parts.story.trim() } }
     }
     const [issue] = frontMatterResult.error.issues
-    const problem = `The front matter: ${issue?.message ?? 'is not valid'}`
+    const problem = `Invalid front matter: ${issue?.message ?? 'is not valid'}`
     return { field: `soul.${issue?.path.join('.') ?? ''}`, problem }
   },
 })

@@ -41,7 +41,7 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
     { organization_id, principal: actor }: Caller,
     { agent, persona }: { readonly agent: AgentRow; readonly persona: PersonaGiven },
   ): Promise<PersonaRow> {
-    if (agent.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
+    if (agent.status === 'retired') throw new MusterError('ended', 'The agent is retired and cannot be changed.')
     const soul = persona.soul ?? templateOf(persona.template ?? '')
     const { name } = soulOf(bounded.inTransaction(soulParser, soul))
     const hash = sha256(soul).toString('hex')
@@ -137,15 +137,11 @@ function present({ soul, ...row }: PersonaRow) {
 function templateOf(name: string): string {
   const soul = templates.get(name)
   if (soul !== undefined) return soul
-  throw invalid(
-    'template',
-    `There is no ready-made persona ${name}; there are ${[...templates.keys()].join(', ')}.`,
-    name,
-  )
+  throw invalid('template', `No such persona template: ${name}. Templates: ${[...templates.keys()].join(', ')}.`, name)
 }
 
 function versionOf(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  throw invalid('cursor', 'The cursor is not one of ours.', cursor)
+  throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.', cursor)
 }

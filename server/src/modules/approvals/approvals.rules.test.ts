@@ -74,8 +74,8 @@ describe('ownWork', () => {
 
   it('keeps the maker from deciding, by whichever of its ids', () => {
     const work = { ...nobody, made_by: [maker] }
-    expect(ownWork(work, principal('m'), 'approve')).toMatch(/made themselves/)
-    expect(ownWork(work, principal('m'), 'reject')).toMatch(/made themselves/)
+    expect(ownWork(work, principal('m'), 'approve')).toMatch(/your own work/)
+    expect(ownWork(work, principal('m'), 'reject')).toMatch(/your own work/)
     expect(ownWork(work, principal('x', 'm'), 'approve')).not.toBeNull()
     expect(ownWork({ ...nobody, made_by: [agent] }, principal('x', 'g'), 'approve')).not.toBeNull()
     expect(ownWork(work, principal('x'), 'approve')).toBeNull()

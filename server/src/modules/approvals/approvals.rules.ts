@@ -24,8 +24,8 @@ export const approvalTransitions = {
 /** Why a principal may not decide, or null where it may (design rule 6). For four eyes, see `hasStated`. */
 export function ownWork(lineage: Lineage, { ids }: Person, action: AnswerAction): string | null {
   if (isOneOf(ids, lineage.amended_by))
-    return action === 'approve' ? 'You amended this; approving it as it stands is for another person.' : null
-  return isOneOf(ids, lineage.made_by) ? 'Nobody decides about what they made themselves.' : null
+    return action === 'approve' ? 'You edited this result, so another person has to approve it.' : null
+  return isOneOf(ids, lineage.made_by) ? 'You cannot decide about your own work.' : null
 }
 
 /** Whether a policy of four eyes keeps the principal from deciding. */
@@ -80,18 +80,18 @@ export function wordsOf(movedFacts: readonly MovedFact[]): string | undefined {
   if (movedFacts.length === 0) return undefined
   const descriptions = movedFacts.slice(0, named_max).map((fact) => {
     const versions = versionsOf(fact)
-    if (fact.what === 'artifact') return 'another result stands in its place'
+    if (fact.what === 'artifact') return 'the result was replaced'
     return fact.what === 'policy' ? `the policy ${versions}` : `the document “${fact.document}” ${versions}`
   })
   const rest = movedFacts.length - descriptions.length
-  return [...descriptions, ...(rest > 0 ? [`${rest} more moved`] : [])].join('; ')
+  return [...descriptions, ...(rest > 0 ? [`${rest} more changed`] : [])].join('; ')
 }
 
 const named_max = 5
 
 function versionsOf({ shown_version = 0, version = 0 }: MovedFact): string {
-  const shownText = shown_version === 0 ? 'was absent when it was shown' : `was shown in version ${shown_version}`
-  return version === 0 ? `${shownText} and is gone now` : `${shownText} and is at version ${version} now`
+  const shownText = shown_version === 0 ? 'did not exist when shown' : `was shown at version ${shown_version}`
+  return version === 0 ? `${shownText} and is now deleted` : `${shownText} and is now at version ${version}`
 }
 
 /** A database time moved on, in whole milliseconds. */

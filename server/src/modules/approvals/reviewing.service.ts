@@ -114,16 +114,16 @@ function mustBeFree({ claimed_by, claimed_until, now }: LockedApproval, { princi
   if (!claimed_by || claimed_by.id === principal.id || claimed_until === null) return
   const left_ms = Date.parse(claimed_until) - Date.parse(now)
   if (left_ms <= 0) return
-  throw new MusterError('exists', `Somebody else is looking at it until ${claimed_until}.`, {
+  throw new MusterError('exists', `Claimed by someone else until ${claimed_until}.`, {
     value: claimed_by.id,
     retry_after_ms: left_ms,
-    remedy: 'A claim keeps nobody from answering.',
+    remedy: 'You can still answer it.',
   })
 }
 
 function tooLong(until: string | undefined): MusterError {
   const days = limits.approval_snooze_ms_max / 86_400_000
-  return invalid('until', `An approval is put aside for at most ${days} days.`, until)
+  return invalid('until', `An approval can be snoozed for at most ${days} days.`, until)
 }
 
 async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: ListRequest) {
@@ -210,7 +210,7 @@ const asksForTotal = ({ offset, page, page_size }: PageQuery): boolean =>
 function cursorPosition(cursor: string): readonly [string, string] {
   const [order = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
   if (!timestamp.safeParse(order).success || !isUuid(id))
-    throw invalid('cursor', 'The cursor is not one that a list has given.')
+    throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')
   return [new Date(order).toISOString(), id]
 }
 

@@ -190,7 +190,7 @@ function eventOf(row: NewRow): NewEvent {
 }
 
 function outside({ size_bytes }: ArtifactRow, value: string | undefined): MusterError {
-  return new MusterError('range', `The content has ${size_bytes} bytes, and the range lies outside of them.`, {
+  return new MusterError('range', `The range is outside the content, which has ${size_bytes} bytes.`, {
     value,
     limit: size_bytes,
   })

@@ -39,8 +39,12 @@ function itemOf(limit: ClosedLimit, names: ReadonlyMap<string, string>): Attenti
     id,
     project_id: scope_kind === 'project' ? scope_id : null,
     goal_id: scope_kind === 'goal' ? scope_id : null,
-    title: `The budget of ${name} is used up`,
+    title: `Budget limit reached: ${name}`,
     since: budget_window === 'day' ? window_start : created_at,
   }
-  return attentionItem(['budget_closed', 'budget'], row, `Raise it: PUT /api/v1/budgets/${id}`)
+  return attentionItem(
+    ['budget_closed', 'budget'],
+    row,
+    `Raise the budget in the dashboard, or call PUT /api/v1/budgets/${id}.`,
+  )
 }

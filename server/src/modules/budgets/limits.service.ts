@@ -165,7 +165,7 @@ function complete({ cost_micro_usd, tokens, live_runs }: BudgetPut): Amounts {
 }
 
 function alreadySet(kind: string, window: string): MusterError {
-  return new MusterError('exists', `This ${kind} has a budget for the window ${window} already.`, {
-    remedy: 'Change that one; see the list of budgets.',
+  return new MusterError('exists', `This ${kind} already has a budget with the window ${window}.`, {
+    remedy: 'Update the existing budget; see the list of budgets.',
   })
 }

@@ -57,8 +57,8 @@ async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery)
   const end_date = query.end_date ?? (await costsStore.today(tx))
   const start_date = query.start_date ?? defaultStart(end_date)
   const days = (Date.parse(end_date) - Date.parse(start_date)) / day_ms
-  if (days < 0) throw invalid('start_date', 'start_date must not lie after end_date.', start_date)
-  if (days > days_max) throw invalid('start_date', `Give at most ${days_max} days at a time.`, start_date)
+  if (days < 0) throw invalid('start_date', 'start_date must not be after end_date.', start_date)
+  if (days > days_max) throw invalid('start_date', `The period can have at most ${days_max} days.`, start_date)
   const agent_id = ref === undefined ? undefined : await costsStore.agentId(tx, organization_id, ref)
   if (ref !== undefined && agent_id === undefined) throw notFound('agent', ref)
   return { project_id, agent_id, start_date, end_date }

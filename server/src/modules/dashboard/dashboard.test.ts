@@ -170,7 +170,11 @@ describe('why', () => {
         subject_id: project_id,
         remedy: expect.stringContaining(`DELETE /api/v1/projects/${project_id}/stop`),
       },
-      { reason: 'paused', subject_id: project_id, remedy: `POST /api/v1/projects/${project_id}/resume` },
+      {
+        reason: 'paused',
+        subject_id: project_id,
+        remedy: `Resume the project: POST /api/v1/projects/${project_id}/resume`,
+      },
       { reason: 'paused', subject_id: goal_id, remedy: `npx muster goal resume ${goal_id}` },
     ])
     await projects.emergency.lift(caller, 'project', project_id)
@@ -215,7 +219,7 @@ describe('why', () => {
     const { task } = await goal(tenant, [noop('a', { capability: 'draw' })])
     const reasons = async () => (await whyOf(tenant, task('a'))).blocked_by
     expect(await reasons()).toMatchObject([
-      { reason: 'no_worker', subject_id: agent.id, remedy: expect.stringContaining('ada, which has never been seen') },
+      { reason: 'no_worker', subject_id: agent.id, remedy: expect.stringContaining('ada. It has never connected') },
     ])
     await engine.transact((tx) => agents.recordPresence(tx, [{ organization_id, agent_id: agent.id }]))
     expect(await reasons()).toEqual([])

@@ -123,7 +123,7 @@ async function collectAll(
       before = page.cursor
     }
   }
-  throw invalid('page', 'This is too much to be counted; narrow the filters, or go on by cursor instead of by page.')
+  throw invalid('page', 'Too many events to count. Narrow the filters, or use cursor instead of page.')
 }
 
 /** The events of a task are found through its goal or project, which is what segments are found by. */
@@ -152,5 +152,5 @@ function numberOf({ cursor, order }: EventsQuery): number | undefined {
   if (cursor === undefined) return undefined
   const [text_order, number = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
   if (text_order === order && /^\d{1,15}$/.test(number)) return Number(number)
-  throw invalid('cursor', 'The cursor is not one that this list has given in this order.')
+  throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list in the same order.')
 }

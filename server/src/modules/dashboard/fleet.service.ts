@@ -172,7 +172,8 @@ function presentedStop({ id, scope_kind, scope_id, reason, raised_by, raised_at 
 function presentedFailure({ run_id, agent_id, task_id, status, error, ended_at }: FailedRun) {
   const error_type = error?.code ?? (status === 'lost' ? 'lease_lost' : 'failed')
   const message =
-    error?.message ?? (status === 'lost' ? 'Its lease ran out: there was no sign of life any more.' : 'It failed.')
+    error?.message ??
+    (status === 'lost' ? 'The lease expired: the agent stopped sending heartbeats.' : 'The run failed.')
   return { error_id: run_id, agent_id, task_id, error_type, message, timestamp: ended_at }
 }
 

@@ -88,11 +88,11 @@ function presentDisagreement({ attempt_id, problem, ...sums }: Disagreement) {
   const attempt = `${sums.attempt_micro_usd} micro-USD and ${sums.attempt_tokens} tokens`
   const charge = `${sums.charge_micro_usd} micro-USD and ${sums.charge_tokens} tokens`
   const messages = {
-    not_charged: `The attempt cost ${attempt}, and nothing was charged for it.`,
-    charged_otherwise: `The attempt cost ${attempt}, and ${charge} were charged.`,
-    charged_without_attempt: `${charge} were charged for an attempt that is not there.`,
-    past_differs: `The attempts of that day that are not kept any more came to ${attempt}, and ${charge} were charged.`,
-    held_after_end: `The attempt has ended, and ${charge} are still held for it.`,
+    not_charged: `The call cost ${attempt}, but nothing was charged.`,
+    charged_otherwise: `The call cost ${attempt}, but ${charge} were charged.`,
+    charged_without_attempt: `${charge} were charged for a call that does not exist.`,
+    past_differs: `The removed calls of this day cost ${attempt}, but ${charge} were charged.`,
+    held_after_end: `The call has ended, but ${charge} are still reserved.`,
   }
   return { attempt_id, problem, message: messages[problem] }
 }

@@ -393,7 +393,7 @@ describe('providers', () => {
     await database.sql('update gateway_providers set base_url = $1 where id = $2', [base_url, id])
     expect(await api.call(testProvider, { params })).toMatchObject({
       works: false,
-      problem: expect.stringContaining('cannot be opened'),
+      problem: expect.stringContaining('cannot be decrypted'),
     })
   })
 

@@ -169,7 +169,7 @@ describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kin
     const words: string[] = []
     for await (const part of stream.fullStream) if (part.type === 'text-delta') words.push(part.text)
     expect(words.join('')).toContain('You said 🌉')
-    expect(JSON.stringify(errors)).toContain('The stream broke off')
+    expect(JSON.stringify(errors)).toContain('The stream was interrupted')
     const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })

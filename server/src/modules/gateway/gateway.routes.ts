@@ -134,7 +134,7 @@ function idIn(headers: RequestFacts['headers'], name: string): string | null {
   const id = headers[name]?.trim().toLowerCase()
   if (id === undefined || id === '') return null
   if (isUuid(id)) return id
-  throw invalid(name, `${name} must be an id.`)
+  throw invalid(name, `${name} must be an ID.`)
 }
 
 function answerOf(modelAnswer: ModelAnswer) {

@@ -95,7 +95,7 @@ describe('the count of a key', () => {
     const first = limit(limited).run_budget
     expect(first?.hold(spend(100))).toBe(true)
     // The worst counts until it is known better.
-    expect(() => limit(limited)).toThrow('100 tokens in a minute')
+    expect(() => limit(limited)).toThrow('100 tokens per minute')
     first?.settle(spend(100), spend(40))
     const second = limit(limited).run_budget
     second?.hold(spend(10))
@@ -105,7 +105,7 @@ describe('the count of a key', () => {
     const third = limit(limited).run_budget
     third?.hold(spend(0))
     third?.settle(spend(0), spend(1))
-    expect(() => limit(limited)).toThrow('100 tokens in a minute')
+    expect(() => limit(limited)).toThrow('100 tokens per minute')
   })
 
   it('leaves keys without limits, and runs, as they are', () => {

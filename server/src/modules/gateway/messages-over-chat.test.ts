@@ -147,7 +147,7 @@ describe('a chat out of a request for a message', () => {
 
   it('is refused where it would lie', () => {
     const document = { role: 'user', content: [{ type: 'document', source: {} }] }
-    expect(() => chat({ messages: [document] })).toThrow('no content of type document')
-    expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('no bash_20250124')
+    expect(() => chat({ messages: [document] })).toThrow('does not support content of type document')
+    expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('does not support bash_20250124')
   })
 })

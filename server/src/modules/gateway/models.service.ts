@@ -91,7 +91,7 @@ function createWriting(options: ModelsOptions) {
         const row = await lockModel(tx, caller, name)
         const dependentModel = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
         if (dependentModel !== undefined)
-          throw new MusterError('exists', `The model ${dependentModel} falls back on ${name}.`, {
+          throw new MusterError('exists', `Model ${dependentModel} uses ${name} as a fallback.`, {
             remedy: 'Change or remove that model first.',
           })
         await modelsStore.remove(tx, caller.organization_id, row.id)
@@ -166,16 +166,15 @@ async function checkDefinition(
   const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
   const existingProviders = await providersStore.keep(tx, organization_id, names)
   const missingProvider = names.find((one) => !existingProviders.includes(one))
-  if (missingProvider !== undefined)
-    throw invalid('targets', `There is no provider ${missingProvider}.`, missingProvider)
+  if (missingProvider !== undefined) throw invalid('targets', `No such provider: ${missingProvider}.`, missingProvider)
   const local = targets.find((one) => one.provider === offline_provider.name && !builtin_models.has(one.model))
   if (local) throw invalid('targets', `The offline provider has no model ${local.model}.`, local.model)
   if (pin && !targets.some(({ provider, model }) => provider === pin.provider && model === pin.model))
-    throw invalid('pin', `The pin ${pin.provider} ${pin.model} is none of the targets.`)
-  if (fallbacks.includes(name)) throw invalid('fallbacks', `The model ${name} cannot fall back on itself.`, name)
+    throw invalid('pin', `The pin ${pin.provider} ${pin.model} is not one of the targets.`)
+  if (fallbacks.includes(name)) throw invalid('fallbacks', `Model ${name} cannot be its own fallback.`, name)
   const knownNames = (await modelsStore.findByNames(tx, organization_id, fallbacks)).map((row) => row.name)
   const unknown = fallbacks.find((one) => !knownNames.includes(one) && !builtin_models.has(one))
-  if (unknown !== undefined) throw invalid('fallbacks', `There is no model ${unknown} to fall back on.`, unknown)
+  if (unknown !== undefined) throw invalid('fallbacks', `No such fallback model: ${unknown}.`, unknown)
 }
 
 async function findModel(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
@@ -204,10 +203,10 @@ export function anthropicModel({ id, created }: ReturnType<typeof wireModel>) {
 
 function versionOfCursor(cursor: string): number {
   const version = /^v(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1]
-  if (version === undefined) throw invalid('cursor', 'The cursor is not one that this list has given.')
+  if (version === undefined) throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')
   return Number(version)
 }
 
 function nameTaken(name: string): MusterError {
-  return new MusterError('exists', `There is a model ${name} already.`, { field: 'name', value: name })
+  return new MusterError('exists', `A model named ${name} already exists.`, { field: 'name', value: name })
 }

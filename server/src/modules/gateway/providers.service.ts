@@ -86,7 +86,7 @@ function createBook(options: ProvidersOptions) {
         const row = await lockProvider(tx, caller, id)
         const model = await modelsStore.leadingTo(tx, caller.organization_id, row.name)
         if (model !== undefined)
-          throw new MusterError('exists', `The model ${model} leads to the provider ${row.name}.`, {
+          throw new MusterError('exists', `Model ${model} uses provider ${row.name}.`, {
             remedy: 'Change or remove that model first.',
           })
         await providersStore.remove(tx, caller.organization_id, id)
@@ -142,7 +142,7 @@ export type Providers = ReturnType<typeof createProviders>
 
 function problemOf(error: unknown): string {
   if (error instanceof ProviderFailure || error instanceof MusterError) return error.message
-  if ((error as Error).name === 'TimeoutError') return `No answer within ${limits.model_connect_ms_default} ms.`
+  if ((error as Error).name === 'TimeoutError') return `No response within ${limits.model_connect_ms_default} ms.`
   throw error
 }
 
@@ -163,7 +163,7 @@ function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) throw invalid('base_url', 'base_url is not a URL.')
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw invalid('base_url', 'base_url must have no credentials, no query and no fragment.')
+    throw invalid('base_url', 'base_url must not contain credentials, a query or a fragment.')
   return url.href.replace(/\/+$/, '')
 }
 
@@ -172,5 +172,5 @@ function presentProvider({ id, name, kind, base_url, sealed_key, created_at, cha
 }
 
 function nameTaken(name: string): MusterError {
-  return new MusterError('exists', `There is a provider ${name} already.`, { field: 'name', value: name })
+  return new MusterError('exists', `A provider named ${name} already exists.`, { field: 'name', value: name })
 }

@@ -32,7 +32,7 @@ export function permissionsOfNewKey(
 ): readonly Permission[] {
   if (request.agent_id !== undefined) {
     if (request.permissions !== undefined)
-      throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
+      throw invalid('permissions', 'An agent’s API key always has the agent’s permissions. Omit permissions.')
     refuseMissing(maker, agentKeyGrants)
     return agentPermissions
   }
@@ -45,7 +45,7 @@ function refuseMissing(maker: ReadonlySet<Permission>, permissions: readonly Per
   const missingPermissions = permissions.filter((permission) => !maker.has(permission))
   if (missingPermissions.length === 0) return
   const permissionList = `${missingPermissions.length === 1 ? 'permission' : 'permissions'} ${missingPermissions.join(', ')}`
-  throw new MusterError('forbidden', `You lack the ${permissionList}, so you cannot make a key that has them.`, {
+  throw new MusterError('forbidden', `Your API key cannot grant the ${permissionList}, which it does not have.`, {
     permission: missingPermissions[0],
     permissions: missingPermissions,
   })
@@ -103,7 +103,7 @@ export function modelLimitsOfNewKey(
     if (requestedLimit !== undefined && max !== undefined && requestedLimit > max)
       throw invalid(
         field,
-        `Your own key may ask for ${max} in a minute, so you cannot give away ${requestedLimit}.`,
+        `Your own API key is limited to ${max} per minute, so the new key cannot have ${requestedLimit}.`,
         requestedLimit,
       )
     return requestedLimit ?? null

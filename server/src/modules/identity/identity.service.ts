@@ -54,7 +54,7 @@ export function createIdentity(options: {
     async refuseRevoked(tx, organization_id, principal) {
       const key_id = keyIdOf(principal)
       const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
-      if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
+      if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The API key was revoked.')
     },
   }
 

@@ -32,9 +32,9 @@ interface ListQuery {
 /** The error for a repeated request: the secret was in the first answer and is stored nowhere. */
 function shownBefore(storedAnswer: unknown): MusterError {
   const { id } = storedAnswer as { readonly id: string }
-  return new MusterError('exists', `The key ${id} was made by this request before; its secret was shown then.`, {
+  return new MusterError('exists', `This request already created API key ${id}; its secret was shown then.`, {
     value: id,
-    remedy: 'If that answer was lost, revoke this key and make another one.',
+    remedy: 'If you lost the secret, revoke this key and create another one.',
   })
 }
 
@@ -112,7 +112,7 @@ interface Made {
 async function inForce(tx: Tx, { organization_id, principal }: Caller): Promise<KeyRow> {
   const key_id = keyIdOf(principal)
   const row = key_id === null ? undefined : await identityStore.lockInForce(tx, organization_id, key_id)
-  if (row === undefined) throw new MusterError('unauthenticated', 'The key was revoked.')
+  if (row === undefined) throw new MusterError('unauthenticated', 'The API key was revoked.')
   return row
 }
 
@@ -120,10 +120,11 @@ async function refuseLast(tx: Tx, key: KeyRow): Promise<void> {
   const others = await identityStore.permissionsBeside(tx, key.organization_id, key.id)
   const lostPermissions = permissionsLostWith(key, others)
   if (lostPermissions.length === 0) return
-  throw new MusterError('last_key', `Without this key nobody could do or give away: ${lostPermissions.join(', ')}.`, {
+  throw new MusterError('last_key', `This is the last API key that can use or grant: ${lostPermissions.join(', ')}.`, {
     value: key.id,
     permissions: lostPermissions,
-    remedy: 'Make another key with these permissions first, with this one or with `muster keys recover` on the server.',
+    remedy:
+      'Create another key with these permissions first, with this one or with `muster keys recover` on the server.',
   })
 }
 

@@ -126,7 +126,7 @@ describe('a session', () => {
       expect([answer.status, answer.headers['set-cookie']]).toEqual([401, cleared])
     }
     for (const nothing of ['', 'muster_key', 'muster_key=', 'xmuster_key=1', ';;;='])
-      expect((await send('GET', { cookie: nothing })).body.error.message).toBe('No key came with the request.')
+      expect((await send('GET', { cookie: nothing })).body.error.message).toBe('The request has no API key.')
   })
 
   it('gives way to a key in a header', async () => {

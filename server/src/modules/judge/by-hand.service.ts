@@ -23,7 +23,7 @@ export function createByHand(deps: JudgeDeps, transactions: RequestTransactions)
       return transactions.write(caller, async (tx) => {
         if (run_id !== undefined) return validateRun(deps, tx, { caller, run_id })
         if (project_id === undefined)
-          throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
+          throw new MusterError('invalid', 'run_id or project_id is required.', { field: 'run_id' })
         return validateGiven(deps, tx, { caller, request: { ...request, project_id } })
       })
     },
@@ -121,30 +121,42 @@ async function commitByHand(
   const verdict = await judgeStore.verdict(tx, organization_id, { verdict_id })
   if (!verdict) throw notFound('verdict', verdict_id)
   if (verdict.route_to !== 'commit')
-    throw new MusterError('approval_required', `The verdict routes to ${verdict.route_to}, not to a commit.`, {
-      value: verdict_id,
-    })
+    throw new MusterError(
+      'approval_required',
+      `The verdict routes to ${verdict.route_to}, so the result cannot be committed.`,
+      {
+        value: verdict_id,
+      },
+    )
   const run = await deps.worker.result(tx, organization_id, verdict.run_id)
   if (run?.output == null)
-    throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
+    throw new MusterError('ended', 'The result of this verdict was already committed or replaced.', {
+      value: verdict_id,
+    })
   const result = await recordedResult(deps, tx, { organization_id, run_id: verdict.run_id })
   const [state] = await deps.planner.lock(tx, [result.task])
   if (state?.stopped || (await isStopped(deps, tx, run)))
-    throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: run.project_id })
+    throw new MusterError('stopped', 'An emergency stop is active. Lift it before you commit.', {
+      value: run.project_id,
+    })
   if (state?.status !== 'in_review')
     throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
   if (state.policy_version !== verdict.policy_version || verdict.output_sha256 !== result.output_sha256)
-    throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', {
-      value: verdict_id,
-      moved: movedSince(verdict, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
-    })
+    throw new MusterError(
+      'approval_stale',
+      'The policy or the result changed after the verdict. Validate the run again.',
+      {
+        value: verdict_id,
+        moved: movedSince(verdict, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
+      },
+    )
   await deps.approvals.refuseOwnWork(tx, caller.principal, {
     ...{ organization_id, project_id: run.project_id, subject_id: verdict.run_id, action: 'approve' },
     lineage: await lineageOf(deps, tx, run),
   })
   const movedDocuments = await deps.state.moved(tx, organization_id, result.run.read_set)
   if (movedDocuments.length > 0)
-    throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {
+    throw new MusterError('occ_conflict', 'Documents that the run read have changed.', {
       value: movedDocuments.map(({ document }) => document),
       moved: movedDocuments.map(movedFact),
     })

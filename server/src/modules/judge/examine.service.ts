@@ -92,7 +92,7 @@ async function citedContents(
   const descriptions = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
   const bytes = descriptions.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
   if (bytes > limits.cited_bytes_max)
-    throw new MusterError('too_costly', `The output cites artifacts of ${bytes} bytes together.`, {
+    throw new MusterError('too_costly', `The cited artifacts have ${bytes} bytes in total.`, {
       limit: limits.cited_bytes_max,
       remedy: `Cite at most ${limits.cited_bytes_max} bytes of artifacts in one output.`,
     })

@@ -14,7 +14,7 @@ export const goalAttention: AttentionSource = {
         attentionItem(
           ['goal_needs_plan', 'goal'],
           goal,
-          `Give it a new plan: POST /api/v1/planner/replan with goal_id ${goal.id}`,
+          `Replan the goal: POST /api/v1/planner/replan with goal_id ${goal.id}`,
         ),
       ),
       ...failed.map((goal) => attentionItem(['goal_failed', 'goal'], goal, `npx muster goal show ${goal.id}`)),

@@ -163,6 +163,6 @@ function questionsOf(tasks: readonly PlanTask[]): { key: string; reason: string 
 }
 
 function revisionOf(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor)) throw invalid('cursor', 'The cursor is not one that a list has given.')
+  if (!/^\d{1,9}$/.test(cursor)) throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')
   return Number(cursor)
 }

@@ -83,5 +83,7 @@ async function mustBeWork(
 ): Promise<void> {
   const kind = await taskReadStore.kindOf(tx, organization_id, task_id)
   if (kind === undefined || kind === 'work') return
-  throw new MusterError('wrong_kind', `The task is of the kind ${kind}, and ${verb} is for work.`, { value: task_id })
+  throw new MusterError('wrong_kind', `Cannot ${verb} a task of kind ${kind}; only tasks of kind work.`, {
+    value: task_id,
+  })
 }

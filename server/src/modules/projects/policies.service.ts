@@ -60,10 +60,11 @@ export function createPolicies(options: PoliciesOptions) {
 
     rollBack: (caller: Caller, project_id: string, targetVersion: number) =>
       next(caller, project_id, async (tx, ref, version) => {
-        if (targetVersion === version) throw invalid('version', `Version ${targetVersion} is in force.`, targetVersion)
+        if (targetVersion === version)
+          throw invalid('version', `Version ${targetVersion} is already active.`, targetVersion)
         const oldPolicy = await projectsStore.policy(tx, ref, targetVersion)
         if (oldPolicy === undefined)
-          throw invalid('version', `There is no version ${targetVersion} of this policy.`, targetVersion)
+          throw invalid('version', `This policy has no version ${targetVersion}.`, targetVersion)
         return { version: version + 1, policy: oldPolicy, rolled_back_to: targetVersion }
       }),
 
@@ -128,7 +129,7 @@ function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
 /** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
 export async function checkPatterns(bounded: Pick<Bounded, 'run'>, policy: PolicyInput): Promise<void> {
   const invalidPattern = await bounded.run(policyPatterns, patternsOf(policy))
-  if (invalidPattern) throw invalid(invalidPattern.field, `The pattern is not one of RE2: ${invalidPattern.problem}`)
+  if (invalidPattern) throw invalid(invalidPattern.field, `Invalid RE2 pattern: ${invalidPattern.problem}`)
 }
 
 function presentPolicy({ rolled_back_to, ...row }: PolicyRow) {
@@ -138,5 +139,5 @@ function presentPolicy({ rolled_back_to, ...row }: PolicyRow) {
 function versionOfCursor(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  throw invalid('cursor', 'The cursor is not one that a list has given.')
+  throw invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')
 }

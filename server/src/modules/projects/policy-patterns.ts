@@ -9,7 +9,7 @@ const compile_ms_per_instruction = 0.04
 export const policyPatterns = boundedFunction({
   name: 'projects.patterns',
   subject: 'Reading the patterns of the policy',
-  remedy: 'Name fewer or shorter patterns.',
+  remedy: 'Use fewer or shorter patterns.',
   time_ms: 5000,
   estimateMs: (places: readonly PolicyPattern[]) =>
     places.reduce((sum, { pattern }) => sum + patternSize(pattern) * compile_ms_per_instruction, 0),

@@ -5,7 +5,7 @@ import { invalid } from '../../platform/errors.ts'
 /** The first policy of a project: the defaults with the body's changes and its shorthand for the oversight. */
 export function firstPolicy({ oversight, policy = {} }: Pick<ProjectCreate, 'oversight' | 'policy'>): Policy {
   if (oversight !== undefined && policy.oversight !== undefined && oversight !== policy.oversight)
-    throw invalid('oversight', 'oversight and policy.oversight say different things.', oversight)
+    throw invalid('oversight', 'oversight and policy.oversight have different values.', oversight)
   return completePolicy(oversight === undefined ? policy : { ...policy, oversight })
 }
 

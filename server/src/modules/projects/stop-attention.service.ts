@@ -19,10 +19,10 @@ export function createStopAttention(identity: Pick<IdentityPort, 'findScopes'>):
           id: scope_id,
           project_id: scope_kind === 'project' ? scope_id : null,
           goal_id: null,
-          title: reason === '' ? `Emergency stop over ${name}` : `Emergency stop over ${name}: ${reason}`,
+          title: reason === '' ? `Emergency stop: ${name}` : `Emergency stop: ${name} (${reason})`,
           since: raised_at,
         }
-        const remedy = `Lift it: DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop`
+        const remedy = `Lift the stop in the dashboard, or call DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop.`
         return attentionItem(['stop', scope_kind], row, remedy)
       })
     },

@@ -186,7 +186,7 @@ async function set(tx: Tx, { caller, ref, text, if_match }: SetRequest): Promise
     field: 'If-Match',
     value: if_match,
     current,
-    remedy: 'Read it again, and set it with the version that was read.',
+    remedy: 'Read the document again and retry with its current version.',
   })
 }
 
@@ -203,8 +203,8 @@ function documentNotFound({ document }: Pick<DocumentAddress, 'document'>, versi
 }
 
 function stoppedError(): MusterError {
-  return new MusterError('stopped', 'An emergency stop is in force, so nothing is committed.', {
-    remedy: 'Lift the stop first.',
+  return new MusterError('stopped', 'An emergency stop is active; nothing is committed.', {
+    remedy: 'Lift the emergency stop first.',
   })
 }
 
@@ -229,4 +229,4 @@ function versionOfCursor(cursor: string | undefined): number | undefined {
   return Number(version)
 }
 
-const noCursor = () => invalid('cursor', 'The cursor is not one that a list has given.')
+const noCursor = () => invalid('cursor', 'Invalid cursor. Use next_cursor of the same list.')

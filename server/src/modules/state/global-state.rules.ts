@@ -44,10 +44,10 @@ function changedList(list: readonly Json[], changes: readonly Change[], of: 'goa
   for (const [address, { action, item }] of changes.entries()) {
     const field = `updates.${of}.${address}`
     const id = idOf(item, of)
-    if (id === undefined) throw invalid(field, `It has neither ${id_names[of].join(' nor ')}.`)
+    if (id === undefined) throw invalid(field, `The item requires ${id_names[of].join(' or ')}.`)
     const at = items.findIndex((one) => idOf(one, of) === id)
-    if (action === 'add' && at >= 0) throw invalid(field, 'There is one with this id already; update it.', id)
-    if (action !== 'add' && at < 0) throw invalid(field, 'There is none with this id.', id)
+    if (action === 'add' && at >= 0) throw invalid(field, 'An item with this ID already exists; update it instead.', id)
+    if (action !== 'add' && at < 0) throw invalid(field, 'There is no item with this ID.', id)
     if (action === 'add') items = [...items, item]
     // A merge patch of objects is an object.
     else if (action === 'update') items = items.with(at, mergePatch(items[at], item) as Json)

@@ -104,13 +104,13 @@ function conflictError({ input_state_version }: GlobalStateUpdate, current: numb
     field: 'input_state_version',
     value: input_state_version,
     current,
-    remedy: 'Read the state again, and update what stands there now.',
+    remedy: 'Read the state again and retry with its current version.',
   })
 }
 
 function stoppedError(name: string): MusterError {
-  return new MusterError('stopped', `An emergency stop of the agent ${name} is in force, so nothing is committed.`, {
+  return new MusterError('stopped', `Agent ${name} has an active emergency stop; nothing is committed.`, {
     value: name,
-    remedy: 'Lift the stop first.',
+    remedy: 'Lift the emergency stop first.',
   })
 }

@@ -17,18 +17,19 @@ export function applyOperation(current: unknown, operation: Pick<ResolvedOperati
 function valueAfter(op: ResolvedOperation['op'], current: unknown, value: unknown): unknown {
   switch (op) {
     case 'create':
-      if (current !== undefined) throw new OperationError('something already stands at the path')
+      if (current !== undefined) throw new OperationError('the path already has a value')
       return value
     case 'set':
       return value
     case 'merge':
       return mergePatch(current, value)
     case 'append':
-      if (current !== undefined && !Array.isArray(current)) throw new OperationError('what stands there is not a list')
+      if (current !== undefined && !Array.isArray(current))
+        throw new OperationError('the value at the path is not a list')
       return [...((current as readonly unknown[] | undefined) ?? []), value]
     case 'increment':
       if (current !== undefined && typeof current !== 'number')
-        throw new OperationError('what stands there is not a number')
+        throw new OperationError('the value at the path is not a number')
       if (typeof value !== 'number' || !Number.isFinite(value)) throw new OperationError('`by` is not a number')
       return finite((current ?? 0) + value)
   }
@@ -63,16 +64,16 @@ export function pointer(path: string): readonly string[] {
 function change(current: unknown, path: readonly string[], work: (value: unknown) => unknown): unknown {
   const [name, ...rest] = path
   if (name === undefined) return work(current)
-  if (name === '__proto__') throw new OperationError('the path names __proto__')
+  if (name === '__proto__') throw new OperationError('the path contains __proto__')
   if (Array.isArray(current)) {
     const index = name === '-' ? current.length : /^(?:0|[1-9]\d{0,8})$/.test(name) ? Number(name) : -1
-    if (index < 0 || index > current.length) throw new OperationError(`the list has no place ${JSON.stringify(name)}`)
+    if (index < 0 || index > current.length) throw new OperationError(`the list has no index ${JSON.stringify(name)}`)
     const copy: unknown[] = [...current]
     copy[index] = change(current[index], rest, work)
     return copy
   }
   if (current !== undefined && !isObject(current))
-    throw new OperationError(`nothing can stand below ${JSON.stringify(name)}`)
+    throw new OperationError(`${JSON.stringify(name)} is below a value that is not an object`)
   const child = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
   return { ...current, [name]: change(child, rest, work) }
 }

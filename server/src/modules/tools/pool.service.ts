@@ -46,10 +46,10 @@ function failureOf(
   { capability, time_ms }: { readonly capability: string; readonly time_ms: number },
 ): CapabilityError {
   const failures = {
-    time: () => new CapabilityError('timeout', `${capability} takes longer than ${time_ms} ms; give it less to read`),
+    time: () => new CapabilityError('timeout', `${capability} takes longer than ${time_ms} ms; use a smaller input`),
     memory: () =>
-      new CapabilityError('too_large', `${capability} takes more memory than ${heap_mb} MB; give it less to read`),
-    ended: () => new CapabilityError('unavailable', `the thread that did ${capability} ended`, true),
+      new CapabilityError('too_large', `${capability} takes more memory than ${heap_mb} MB; use a smaller input`),
+    ended: () => new CapabilityError('unavailable', `the thread of ${capability} ended`, true),
     busy: () => new CapabilityError('unavailable', 'the thread pool is busy', true),
     cancelled: () => new CapabilityError('cancelled', 'the run was stopped'),
     closed: () => new CapabilityError('cancelled', 'the thread pool is closed'),

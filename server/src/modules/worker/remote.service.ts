@@ -161,7 +161,7 @@ async function mayWorkFor(
   const agent_id = await agents.find(tx, caller.organization_id, ref)
   if (agent_id === undefined) throw notFound('agent', ref)
   if (caller.agent_id !== null && caller.agent_id !== agent_id)
-    throw new MusterError('forbidden', 'This key may do the work of its own agent only.', {
+    throw new MusterError('forbidden', 'This API key can only work for its own agent.', {
       value: ref,
       permission: 'runs:work',
     })

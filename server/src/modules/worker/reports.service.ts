@@ -130,14 +130,14 @@ async function mustBeReadable(
 
 function refuse(outcome: SettleOutcome, run_id: string): void {
   if (outcome === 'stopped')
-    throw new MusterError('stopped', 'An emergency stop is in force; the result was not taken.', { value: run_id })
+    throw new MusterError('stopped', 'An emergency stop is active; the result was not accepted.', { value: run_id })
   if (outcome === 'lease_lost' || outcome === 'cancelled') throw leaseLost(run_id)
 }
 
 function leaseLost(run_id: string): MusterError {
-  return new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, {
+  return new MusterError('lease_lost', `The lease of run ${run_id} was lost.`, {
     value: run_id,
-    remedy: 'Drop the work and claim again; another run may be doing the task.',
+    remedy: 'Stop working on this run and claim again; another run may have the task.',
   })
 }
 
@@ -164,6 +164,6 @@ async function findRepeatedResult(
 
 function refuseEffects({ effects = [] }: CompleteRequest): void {
   if (effects.length === 0) return
-  const message = 'The result proposes an effect, and effects are not available in this version.'
+  const message = 'The result proposes an effect. Effects are not available in this version.'
   throw new MusterError('effects_unavailable', message, { field: 'effects' })
 }

@@ -14,7 +14,7 @@ export const workAttention: AttentionSource = {
     return [
       ...unworkedLanes(lanes, services.has('worker')).map(laneItem),
       ...agents.map((agent) =>
-        attentionItem(['agent_offline_with_work', 'agent'], agent, `Start the agent ${agent.title}.`),
+        attentionItem(['agent_offline_with_work', 'agent'], agent, `Start agent ${agent.title}.`),
       ),
       ...tasks.map((task) => attentionItem(['task_failed', 'task'], task, `npx muster task retry ${task.id}`)),
     ]

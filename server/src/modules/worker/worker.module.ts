@@ -163,7 +163,7 @@ function workTasks({ stop }: Worker): TaskKind {
 function registerQueueGauge(metrics: Metrics, engine: Engine): void {
   metrics.gauge({
     name: 'muster_waiting',
-    help: 'What waits, by queue: tasks that are ready, results for a judge, questions for people; and runs under a lease.',
+    help: 'Queue depth by queue: ready tasks, results in review, open approvals, active runs.',
     labels: ['queue'],
     async read() {
       const depths = await engine.transact((tx) => leaseStore.depths(tx))

@@ -92,7 +92,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 async function giveUp(deps: WorkerDeps, candidate: Candidate, err: unknown): Promise<void> {
   const { organization_id, task_id, project_id, goal_id } = candidate
   deps.log.error({ err, organization_id, task_id }, 'a task could not be handed out and has failed')
-  const reason = 'internal: The task could not be handed out; the log says why.'
+  const reason = 'internal: The task could not be assigned. See the server log.'
   await deps.engine.transact((tx) => deps.planner.giveUp(tx, { organization_id, task_id, project_id, goal_id }, reason))
 }
 
@@ -160,7 +160,7 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
   return leases.map(({ timeout_ms, is_uncounted, ...lease }) => ({
     lease,
     usage: is_uncounted ? 'unknown' : undefined,
-    unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `It took longer than ${timeout_ms} ms.` },
+    unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `Timed out after ${timeout_ms} ms.` },
   }))
 }
 

@@ -149,7 +149,7 @@ describe('a blob that is not what was stored', () => {
       await expect(store.bytes(ref)).rejects.toMatchObject(damaged)
       expect(await store.health()).toMatchObject({
         status: 'degraded',
-        message: '1 of the contents in the blob store is damaged or missing.',
+        message: '1 of the files in the blob store is damaged or missing.',
         facts: { damaged: 1 },
       })
       expect(reports).toEqual([expect.objectContaining({ organization_id, sha256: ref.sha256 })])

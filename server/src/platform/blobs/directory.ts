@@ -152,8 +152,8 @@ async function healthOf({
   if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
   return {
     status: 'degraded',
-    message: 'The disk of the blobs is nearly full.',
-    remedy: 'Free some space.',
+    message: 'The blob store’s disk is nearly full.',
+    remedy: 'Free up disk space.',
     facts: { free_bytes },
   }
 }
@@ -162,9 +162,8 @@ async function healthOf({
 function damagedFinding(damagedCount: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
-    message: `${damagedCount} of the contents in the blob store ${damagedCount === 1 ? 'is' : 'are'} damaged or missing.`,
-    remedy:
-      'The log of the server names each of them. Upload the same content again, or restore the directory of the blobs from its backup.',
+    message: `${damagedCount} of the files in the blob store ${damagedCount === 1 ? 'is' : 'are'} damaged or missing.`,
+    remedy: 'The server log lists them. Upload the same content again, or restore the blob directory from a backup.',
     facts: { free_bytes, damaged: damagedCount },
   }
 }
@@ -251,6 +250,6 @@ async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => P
 function missingContent({ sha256 }: BlobRef): MusterError {
   return new MusterError('unavailable', `The content ${sha256} is missing from the blob store.`, {
     value: sha256,
-    remedy: 'Restore the directory of the blobs from the backup that belongs to this database.',
+    remedy: 'Restore the blob directory from the backup that belongs to this database.',
   })
 }

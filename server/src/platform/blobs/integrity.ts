@@ -146,6 +146,6 @@ function createBoundedMap<Value>(max: number) {
 function damagedError({ sha256 }: BlobRef): MusterError {
   return new MusterError('artifact_damaged', `The content ${sha256} in the blob store is not what was stored.`, {
     value: sha256,
-    remedy: 'Upload the same content again, or restore the directory of the blobs from its backup.',
+    remedy: 'Upload the same content again, or restore the blob directory from a backup.',
   })
 }

@@ -27,7 +27,7 @@ describe('content that cannot be written', () => {
     const temporary = join(folder, 'absent')
     const storage = createStorageOutage(temporary)
     storage.failed(withCode('ENOSPC'))
-    expect(await storage.current()).toMatchObject({ cause: 'The disk of the blobs is full' })
+    expect(await storage.current()).toMatchObject({ cause: 'The blob store’s disk is full' })
     mkdirSync(temporary)
     expect(await storage.current()).toBeUndefined()
     expect(readdirSync(temporary)).toEqual([])

@@ -11,11 +11,11 @@ interface Outage {
 
 /** The causes by which a directory cannot be written, by the operating system's code. */
 const outages: Readonly<Record<string, Outage>> = {
-  ENOSPC: { cause: 'The disk of the blobs is full', remedy: 'Free some space; Muster goes on by itself.' },
-  EDQUOT: { cause: 'The quota of the blobs is used up', remedy: 'Raise the quota; Muster goes on by itself.' },
-  EROFS: { cause: 'The directory of the blobs takes no writes', remedy: 'Make its disk writable.' },
-  EACCES: { cause: 'The directory of the blobs may not be written', remedy: 'Give its owner the right to write.' },
-  EIO: { cause: 'The disk of the blobs cannot be read or written', remedy: 'Look at the disk and its log.' },
+  ENOSPC: { cause: 'The blob store’s disk is full', remedy: 'Free up disk space. Muster recovers automatically.' },
+  EDQUOT: { cause: 'The blob store’s quota is used up', remedy: 'Raise the quota. Muster recovers automatically.' },
+  EROFS: { cause: 'The blob directory is read-only', remedy: 'Make its disk writable.' },
+  EACCES: { cause: 'No permission to write to the blob directory', remedy: 'Give its owner write permission.' },
+  EIO: { cause: 'The blob store’s disk has read or write errors', remedy: 'Check the disk and the system log.' },
 }
 
 /** Larger than what a file system stores inside its own tables, so that it needs free space. */
@@ -33,7 +33,7 @@ export function createStorageOutage(temporary: string) {
       const outage = outages[String(codeOf(error))]
       if (outage === undefined) return error
       lastOutage = outage
-      return new MusterError('unavailable', `${outage.cause}; nothing was kept.`, { remedy: outage.remedy })
+      return new MusterError('unavailable', `${outage.cause}; nothing was saved.`, { remedy: outage.remedy })
     },
     /** The present cause, if any: after a failure, a file is written to find out. */
     async current(): Promise<Outage | undefined> {

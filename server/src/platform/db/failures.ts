@@ -14,22 +14,22 @@ export interface Outage {
 }
 
 const no_answer: Outage = {
-  cause: 'The database does not answer just now',
-  remedy: 'See `muster doctor` for what the server says about its database.',
+  cause: 'The database does not respond',
+  remedy: 'Run `muster doctor` for details.',
 }
 const disk_full: Outage = {
-  cause: 'The disk of the database is full',
-  remedy: 'Make room on the disk that holds the database; Muster goes on by itself.',
+  cause: 'The database disk is full',
+  remedy: 'Free up space on the database disk. Muster recovers automatically.',
   is_storage: true,
 }
 const read_only: Outage = {
-  cause: 'The database takes no writes',
-  remedy: 'Make its disk writable, or point DATABASE_URL at the primary; Muster goes on by itself.',
+  cause: 'The database is read-only',
+  remedy: 'Make its disk writable, or point DATABASE_URL at the primary. Muster recovers automatically.',
   is_storage: true,
 }
 const disk_failure: Outage = {
-  cause: 'The database cannot read or write its disk',
-  remedy: 'Look at the disk that holds the database and at the log of the database.',
+  cause: 'The database has disk errors',
+  remedy: 'Check the database disk and the database log.',
   is_storage: true,
 }
 const no_memory: Outage = {
@@ -37,12 +37,12 @@ const no_memory: Outage = {
   remedy: 'Give the database server more memory, or lower its work_mem and max_connections.',
 }
 const no_connections: Outage = {
-  cause: 'The database takes no more connections',
+  cause: 'The database has too many connections',
   remedy: 'Raise max_connections of the database, or run fewer Muster processes.',
 }
 const no_resources: Outage = {
   cause: 'The database is out of resources',
-  remedy: 'Look at the log of the database for the limit that it met.',
+  remedy: 'Check the database log for the limit that was reached.',
 }
 
 /** Outages by SQLSTATE; where the code is not listed its class (the first two characters) decides. */
@@ -127,7 +127,7 @@ export function isUnstorable(error: unknown): boolean {
 export function unstorableValue(): MusterError {
   return new MusterError(
     'invalid',
-    'The request holds a number, time or text that the database cannot store; nothing was changed.',
+    'The request contains a number, time or text that the database cannot store. Nothing was changed.',
   )
 }
 

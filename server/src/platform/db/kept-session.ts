@@ -63,7 +63,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       await Promise.race([establish(), connectionEnd])
       await connectionEnd
     } catch (err) {
-      log.warn({ err, session: name }, 'a database session cannot be opened; it is tried again')
+      log.warn({ err, session: name }, 'a database session cannot be opened; retrying')
     } finally {
       await sessionClient.end().catch(() => {})
     }
@@ -75,7 +75,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       const was_established = await session()
       if (stop.signal.aborted) return
       if (was_established) {
-        log.warn({ session: name }, 'a database session was lost; it is opened again')
+        log.warn({ session: name }, 'a database session was lost; reconnecting')
         options.onLost?.()
       }
       wait_ms = was_established ? reconnect_ms.first : Math.min(reconnect_ms.most, wait_ms * 2)

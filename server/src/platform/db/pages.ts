@@ -76,5 +76,5 @@ function placeOfCursor(cursor: string, sorted_by: string): number {
 }
 
 function foreign() {
-  return invalid('cursor', 'The cursor is not one that this list has given in this order.')
+  return invalid('cursor', 'Invalid cursor. Use next_cursor of the same list in the same order.')
 }

@@ -89,7 +89,7 @@ async function claim(
   if (storedRequest.operation !== idempotency.operation || storedRequest.body_sha256 !== idempotency.body_sha256)
     throw new MusterError(
       'idempotency_mismatch',
-      `The idempotency key ${idempotency.key} was used for another request.`,
+      `The idempotency key ${idempotency.key} was already used for a different request.`,
       {
         field: 'Idempotency-Key',
         value: idempotency.key,

@@ -25,12 +25,12 @@ describe('a database that takes no writes', () => {
     await expect(write()).rejects.toMatchObject({ code: 'unavailable', detail: { remedy: expect.any(String) } })
     expect(await check({ thorough: false })).toMatchObject({
       status: 'failing',
-      message: 'The database takes no writes.',
+      message: 'The database is read-only.',
     })
     await setReadOnly('off')
     const later = createStorageCheck(database.engine, database.storage)
     expect(await later({ thorough: false })).toEqual({ status: 'ok' })
-    expect(changes).toEqual(['The database takes no writes', undefined])
+    expect(changes).toEqual(['The database is read-only', undefined])
   })
 
   it('is found by a thorough look before anybody writes', async () => {

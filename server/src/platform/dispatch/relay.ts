@@ -33,7 +33,7 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
     setImmediate(() =>
       send()
         .catch((err: unknown) =>
-          log.debug({ err }, 'a hint was not relayed; the others look by themselves at their next heartbeat'),
+          log.debug({ err }, 'a hint was not relayed; other processes will notice at their next heartbeat'),
         )
         .finally(() => {
           isSending = false

@@ -29,7 +29,7 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
   return boundedFunction({
     name: 'http.body',
     subject: 'Reading the body',
-    remedy: 'Send less at a time.',
+    remedy: 'Send a smaller body.',
     time_ms,
     // It is only called for bodies that are not small.
     estimateMs: () => Number.POSITIVE_INFINITY,
@@ -66,6 +66,6 @@ export function absentBody(operation: Operation): unknown {
 
 export function refuseContent(bytes: Buffer): undefined {
   const text = bytes.toString('utf8').trim()
-  if (text !== '' && text !== '{}') throw invalid('', 'This operation takes no body.')
+  if (text !== '' && text !== '{}') throw invalid('', 'This operation does not accept a body.')
   return undefined
 }

@@ -35,7 +35,7 @@ function refuseEncoded(encoding: string | undefined): void {
   if (unknown === undefined) return
   throw new MusterError(
     'media_type',
-    `The body has the content encoding ${unknown.slice(0, 100)}; bodies are taken as they are.`,
+    `The body has the content encoding ${unknown.slice(0, 100)}; only unencoded bodies are supported.`,
     {
       value: unknown.slice(0, 100),
       remedy: 'Send the body without Content-Encoding.',
@@ -65,7 +65,7 @@ export async function readBody(operation: Operation, request: IncomingMessage): 
     }
     const onEnd = (): void => settle(() => resolve(chunks))
     const onError = (): void =>
-      settle(() => reject(new MusterError('unparseable', 'The request broke off before its body was complete.')))
+      settle(() => reject(new MusterError('unparseable', 'The request ended before its body was complete.')))
     request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onError)
   })
 }
@@ -76,7 +76,7 @@ function tooLarge(bytes_max: number): MusterError {
 
 function wrongType(actualType: string, expectedType: string): MusterError {
   const type = actualType === '' ? 'no content type' : `the content type ${actualType.slice(0, 100)}`
-  return new MusterError('media_type', `The body has ${type}; this operation takes ${expectedType}.`, {
+  return new MusterError('media_type', `The body has ${type}; this operation requires ${expectedType}.`, {
     remedy: `Send Content-Type: ${expectedType}.`,
   })
 }

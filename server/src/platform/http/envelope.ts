@@ -24,7 +24,7 @@ export function failureOf(error: unknown): Failure {
     return { status: errorTable[error.code].status, code: error.code, message: error.message, detail: error.detail }
   const failure = frameworkFailure(error)
   if (failure) return failure
-  const message = 'Something went wrong on our side; the request id finds it in the log.'
+  const message = 'Internal server error. Look up the request ID in the server log.'
   return { status: 500, code: 'internal', message, detail: {} }
 }
 

@@ -64,7 +64,7 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
     }
     provenKeys.delete(hash)
     refuseOver(failures.count(address, hash), 'failed authentications')
-    throw unauthenticated('The key is not known, or it was revoked.')
+    throw unauthenticated('The API key is unknown or was revoked.')
   }
 
   async function limit(operation: Operation, caller: AuthenticatedCaller, address: string): Promise<void> {
@@ -87,7 +87,7 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
         return undefined
       }
       const credential = credentialOf(headers)
-      if (credential === undefined) throw unauthenticated('No key came with the request.')
+      if (credential === undefined) throw unauthenticated('The request has no API key.')
       if (credential.by === 'cookie' && is_delicate)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
       const caller = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
@@ -131,7 +131,7 @@ function unauthenticated(message: string): MusterError {
 }
 
 function forbidden(permission: string): MusterError {
-  return new MusterError('forbidden', `The key lacks the permission ${permission}.`, { permission })
+  return new MusterError('forbidden', `The API key lacks the permission ${permission}.`, { permission })
 }
 
 /** Hashes of keys that were good, the latest few thousand. */

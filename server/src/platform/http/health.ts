@@ -87,7 +87,7 @@ function overall(components: readonly ComponentHealth[], critical: readonly Heal
 
 function within<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${check_ms_max} ms`)), check_ms_max)
+    const timer = setTimeout(() => reject(new Error(`no response within ${check_ms_max} ms`)), check_ms_max)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

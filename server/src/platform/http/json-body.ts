@@ -8,7 +8,7 @@ const depth_max = limits.json_depth_max + 16
 /** @throws MusterError where it is nested too deep, or has more values than one body may have. */
 export function checkedShape(bytes: Uint8Array): JsonShape {
   const shape = jsonShape(bytes, depth_max)
-  if (shape.depth > depth_max) throw invalid('', `The body must not be nested deeper than ${depth_max} levels.`)
+  if (shape.depth > depth_max) throw invalid('', `The body can be nested at most ${depth_max} levels deep.`)
   if (shape.values > limits.body_values_max)
     throw new MusterError('too_large', `The body has ${shape.values} JSON values; the limit is ${values_max}.`, {
       value: shape.values,
@@ -39,7 +39,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   }
   // An escape may spell the name too, so the parsed value decides; the text only says whether to look.
   if (/__proto__|\\u005f/i.test(text) && holdsPrototype(value))
-    throw invalid('__proto__', 'The name __proto__ is not taken.')
+    throw invalid('__proto__', 'The field name __proto__ is not allowed.')
   return value
 }
 
@@ -50,15 +50,11 @@ export function checkNames(root: unknown): void {
     if (Array.isArray(object)) continue
     for (const name of Object.keys(object)) names.add(name)
     if (names.size > limits.body_names_max)
-      throw new MusterError(
-        'too_large',
-        `The body has more than ${limits.body_names_max} different names of fields in its JSON.`,
-        {
-          value: names.size,
-          limit: limits.body_names_max,
-          remedy: 'Send it in several requests, or as a list whose items have the same fields.',
-        },
-      )
+      throw new MusterError('too_large', `The body has more than ${limits.body_names_max} different field names.`, {
+        value: names.size,
+        limit: limits.body_names_max,
+        remedy: 'Send it in several requests, or as a list whose items have the same fields.',
+      })
   }
 }
 

@@ -50,8 +50,8 @@ async function* readable<Piece>(pieces: AsyncIterable<Piece>): AsyncGenerator<Pi
   } catch (error) {
     // Errors for its limits have a status.
     if (typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error
-    throw new MusterError('unparseable', 'The body is not multipart form data, or it broke off.', {
-      remedy: 'Send the boundary in the content type, and the form to its end.',
+    throw new MusterError('unparseable', 'The body is not multipart form data, or it is incomplete.', {
+      remedy: 'Send the boundary in the content type, and the complete form.',
     })
   }
 }
@@ -63,7 +63,7 @@ function addField(fields: Record<string, unknown>, part: Multipart & { type: 'fi
       limit: limits.goal_text_bytes_max,
       field: name,
     })
-  if (Object.hasOwn(fields, name)) throw invalid(name, `The field ${name} comes twice.`)
+  if (Object.hasOwn(fields, name)) throw invalid(name, `The field ${name} is sent twice.`)
   fields[name] = part.value
 }
 
@@ -76,7 +76,7 @@ async function* filesOf(
   if (first?.type === 'file') yield* oneFile(first, uploadSize)
   for await (const part of otherParts) {
     if (part.type === 'field')
-      throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Fields come before the files.')
+      throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Send fields before files.')
     yield* oneFile(part, uploadSize)
   }
 }
@@ -115,5 +115,5 @@ function tooLarge(what: string, limit: number): MusterError {
 }
 
 function wrongPart(name: string): MusterError {
-  return invalid(name.slice(0, limits.key_characters_max), 'Files come in parts named "file".')
+  return invalid(name.slice(0, limits.key_characters_max), 'Send files in parts named "file".')
 }

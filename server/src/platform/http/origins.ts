@@ -33,11 +33,11 @@ export function refuseForeignOrigin(
 ): void {
   if (origin === undefined ? !required : origin === own) return
   const shownOrigin = origin?.slice(0, origin_characters_max)
-  const cause = shownOrigin === undefined ? 'has no Origin' : `comes from the origin ${shownOrigin}`
+  const cause = shownOrigin === undefined ? 'has no Origin header' : `comes from the origin ${shownOrigin}`
   throw new MusterError('forbidden', `The request ${cause}, not from ${own ?? 'a page of this server'}.`, {
     origin: shownOrigin ?? null,
     remedy:
-      'Open the page at the address that the request goes to. Behind a proxy, let it send X-Forwarded-Proto and X-Forwarded-Host (or keep Host), and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
+      'Open the page at the server’s own address. Behind a proxy, forward X-Forwarded-Proto and X-Forwarded-Host (or keep Host) and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
   })
 }
 

@@ -51,7 +51,7 @@ describe('a large body', () => {
   it.each([
     ['values', list(limits.body_values_max, '[]'), limits.body_values_max],
     ['values, small enough to be counted at once', list(limits.body_values_max, '1'), limits.body_values_max],
-    ['different names', names(limits.body_names_max + 1), limits.body_names_max],
+    ['different field names', names(limits.body_names_max + 1), limits.body_names_max],
   ])('has no more %s than it may have', async (_, text, limit) => {
     const detail = { limit, value: expect.any(Number), remedy: expect.any(String) }
     await expect(put(text)).rejects.toMatchObject({ code: 'too_large', detail })
@@ -95,7 +95,7 @@ describe('a large body', () => {
     const parse = createParseBody(held)
     const large = () => [Buffer.alloc(limits.bodies_waiting_bytes_max / 4, 0x20)]
     const waiting = Array.from({ length: 4 }, () => parse(putDocument, large(), signal))
-    await expect(parse(putDocument, large(), signal)).rejects.toThrow('Too many large bodies')
+    await expect(parse(putDocument, large(), signal)).rejects.toThrow('Too many large requests')
     for (const end of ends) end()
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
     const next = parse(putDocument, large(), signal)

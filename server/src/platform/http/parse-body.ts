@@ -79,9 +79,8 @@ function ownBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<Ar
 }
 
 function tooMany(): MusterError {
-  return new MusterError(
-    'unavailable',
-    'Too many large bodies are being read just now; nothing was changed. Try again.',
-    { limit: limits.bodies_waiting_bytes_max, retry_after_ms },
-  )
+  return new MusterError('unavailable', 'Too many large requests at the moment. Nothing was changed. Try again.', {
+    limit: limits.bodies_waiting_bytes_max,
+    retry_after_ms,
+  })
 }

@@ -153,10 +153,10 @@ function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
     const methods = allowedMethods(routes, request.url)
     if (methods.length === 0) {
       if (sendPage && isPagePath(request, takenPaths)) return sendPage(request, reply)
-      throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
+      throw new MusterError('not_found', `No such path: ${pathOf(request)}.`)
     }
     reply.header('allow', methods.join(', '))
-    const message = `${pathOf(request)} takes ${methods.join(', ')}, not ${request.method}.`
+    const message = `${pathOf(request)} supports ${methods.join(', ')}, not ${request.method}.`
     throw new MusterError('method_not_allowed', message, { value: request.method })
   })
 }

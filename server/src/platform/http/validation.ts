@@ -27,9 +27,9 @@ interface Found {
 /** The first issue; inside a union that of the branch that got furthest, which was most likely meant. */
 function deepest(issues: readonly z.core.$ZodIssue[]): Found {
   const [issue] = issues
-  if (issue === undefined) return { path: [], message: 'does not fit' }
+  if (issue === undefined) return { path: [], message: 'is invalid' }
   if (issue.code === 'unrecognized_keys')
-    return { path: [...issue.path, issue.keys[0] ?? ''], message: 'is not known here' }
+    return { path: [...issue.path, issue.keys[0] ?? ''], message: 'is not a known field' }
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return { path: issue.path, message: issue.message }
   const branches = issue.errors.map((branch) => deepest(branch))
   const furthest = branches.reduce((best, branch) => (branch.path.length > best.path.length ? branch : best))

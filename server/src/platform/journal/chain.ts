@@ -79,9 +79,9 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
       const at = last?.first_number ?? 0
       coverage.close(at)
       if (next_number !== before.next_number)
-        say('missing', at, `The chain ends with event ${before.next_number - 1}, and its head says ${next_number - 1}.`)
+        say('missing', at, `The chain ends at event ${before.next_number - 1}, but its head says ${next_number - 1}.`)
       else if (head !== null && !head.equals(before.head))
-        say('chain', at, 'The last head is not that of the last segment.')
+        say('chain', at, 'The last head does not match the last segment.')
     },
 
     /** The removal of old events must be an event of the chain itself; that event may still wait for its number. */
@@ -89,14 +89,14 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
       const isTold = (entry: EntryRow): boolean =>
         decodeRow(entry)?.some((event) => isRetirement(event, retired)) ?? false
       if (retired !== undefined && !is_retirement_sealed && !unsealed.some(isTold))
-        say('retired', 0, `Events up to ${retired.through_number} are gone, and no event of the chain says so.`)
+        say('retired', 0, `Events up to ${retired.through_number} are missing, and no event records their removal.`)
     },
 
     /** Compares with the number of entries that must have been sealed. */
     countEntries(sealedCount: number): void {
       const storedCount = coverage.entries()
       if (sealedCount !== storedCount)
-        say('missing', 0, `${sealedCount} entries must have been sealed, and segments hold ${storedCount}.`)
+        say('missing', 0, `${sealedCount} entries should be sealed, but the segments have ${storedCount}.`)
     },
 
     found(): ChainFindings {
@@ -133,9 +133,9 @@ interface Link {
 function checkLink(segment: SegmentRow, before: Link, { organization_id, say }: { organization_id: string; say: Say }) {
   const { first_number, epoch, previous_head, head } = segment
   if (first_number !== before.next_number)
-    say('gap', first_number, `It begins with event ${first_number}, and event ${before.next_number} is next.`)
+    say('gap', first_number, `It starts at event ${first_number}; expected event ${before.next_number}.`)
   if (epoch < before.epoch)
-    say('epoch', first_number, `Its epoch ${epoch} is older than ${before.epoch}, which came before.`)
+    say('epoch', first_number, `Its epoch ${epoch} is older than the epoch ${before.epoch} before it.`)
   if (!previous_head.equals(before.head)) say('chain', first_number, 'It is not linked to the segment before it.')
   if (!headOf({ ...segment, organization_id }).equals(head))
     say('chain', first_number, 'Its head does not follow from its number, count, root and predecessor.')
@@ -147,9 +147,9 @@ function checkSignature(
   say: Say,
 ) {
   const public_key = signers.get(signer)
-  if (public_key === undefined) say('signature', first_number, `Nobody knows the signer ${signer}.`)
+  if (public_key === undefined) say('signature', first_number, `Unknown signer ${signer}.`)
   else if (!signatureHolds(public_key, head, signature))
-    say('signature', first_number, 'Its signature is not that of its signer.')
+    say('signature', first_number, 'Its signature does not match its signer.')
 }
 
 /** The events of a segment that exist. */
@@ -165,9 +165,9 @@ function checkEvents(
 ): number {
   const leaves = parts.flatMap(({ at, events }) => events.map((event) => leafOf(organization_id, at, event)))
   if (leaves.length !== event_count)
-    say('missing', first_number, `It holds ${event_count} events, and ${leaves.length} are there.`)
+    say('missing', first_number, `It should have ${event_count} events, but has ${leaves.length}.`)
   else if (!merkleRoot(leaves).equals(merkle_root))
-    say('root', first_number, 'An event was changed after it was sealed, or it is another one.')
+    say('root', first_number, 'An event was changed or replaced after it was sealed.')
   return parts.reduce((sum, { events }) => sum + events.filter((event) => event.data_digest !== undefined).length, 0)
 }
 
@@ -178,7 +178,7 @@ function createCoverage(say: Say) {
 
   function close(segment: number): void {
     if (open?.length !== undefined)
-      say('leaf', segment, `Of entry ${open.id} ${open.length} events are there, and ${open.next} were sealed.`)
+      say('leaf', segment, `Entry ${open.id} has ${open.length} events, but ${open.next} were sealed.`)
     open = undefined
   }
 
@@ -186,7 +186,7 @@ function createCoverage(say: Say) {
     if (open !== undefined && (open.id !== entry_id || open.next !== from)) close(segment)
     if (open === undefined) {
       entries += 1
-      if (from !== 0) say('leaf', segment, `The entry ${entry_id} begins with event ${from}.`)
+      if (from !== 0) say('leaf', segment, `Entry ${entry_id} starts at event ${from}.`)
     }
     const next = from + count
     open = next === events?.length ? undefined : { id: entry_id, next, length: events?.length }
@@ -200,8 +200,8 @@ function createCoverage(say: Say) {
         const [entry_id, from, count] = part
         const row = rows.get(entry_id)
         const events = row && decodeRow(row)
-        if (row === undefined) say('missing', first_number, `The entry ${entry_id} is gone.`)
-        else if (events === undefined) say('leaf', first_number, `The entry ${entry_id} cannot be read.`)
+        if (row === undefined) say('missing', first_number, `Entry ${entry_id} is missing.`)
+        else if (events === undefined) say('leaf', first_number, `Entry ${entry_id} cannot be read.`)
         take(part, first_number, events)
         return { at: row?.at ?? '', events: events?.slice(from, from + count) ?? [] }
       })

@@ -36,11 +36,11 @@ export function journalHealth(readLag: ReadJournalLag): HealthCheck {
       const { lag_ms, held_by_pid } = await readLag()
       const facts = { lag_ms, ...(held_by_pid !== null && { held_by_pid }) }
       if (lag_ms <= late_ms) return { status: 'ok', facts }
-      const message = `Events have been waiting for ${Math.round(lag_ms / 1000)} s to be numbered.`
+      const message = `The journal is ${Math.round(lag_ms / 1000)} s behind.`
       const remedy =
         held_by_pid === null
-          ? 'See the log for what keeps the sequencer from working.'
-          : `A transaction of the database session ${held_by_pid} is still open; end it, or see select * from pg_stat_activity where pid = ${held_by_pid}.`
+          ? 'Check the server log for errors of the sequencer.'
+          : `Database session ${held_by_pid} has a long transaction. End it, or inspect it: select * from pg_stat_activity where pid = ${held_by_pid}`
       return { status: 'degraded', message, remedy, facts }
     },
   }

@@ -61,7 +61,7 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
           const rest_for = Math.min(rest_ms.most, rest_ms.first * 2 ** (failures - 1))
           listener.resting.set(organization_id, { failures, until: performance.now() + rest_for })
           const fields = { err, organization_id, listener: listener.name, failures }
-          log.error(fields, 'a listener of the journal failed; it is tried again')
+          log.error(fields, 'a journal listener failed; retrying')
         }
       }
   }
@@ -71,7 +71,7 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
     currentPass ??= (async () => {
       while (again && !isStopped) {
         again = false
-        await pass().catch((err: unknown) => log.error({ err }, 'the journal’s listeners cannot look'))
+        await pass().catch((err: unknown) => log.error({ err }, 'the journal listeners cannot read the journal'))
       }
       currentPass = undefined
     })()

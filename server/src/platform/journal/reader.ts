@@ -161,7 +161,7 @@ async function eventsOf(
     let number = first_number
     const numberedEvents = parts.flatMap(([entry_id, from, count]) => {
       const entry = entries.get(entry_id)
-      invariant(entry, `the journal has lost entry ${entry_id}; see the journal's verification`)
+      invariant(entry, `journal entry ${entry_id} is missing; run \`muster journal verify\``)
       const own = entry.events.slice(from, from + count)
       const first = number
       number += count

@@ -59,7 +59,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
         await pause(Math.max(0, waiting_ms - (performance.now() - began)), stop.signal)
         if (!more && !waiting) await waitForHint()
       } catch (err) {
-        log.error({ err, retry_after_ms: retry_ms }, 'the journal cannot be sealed just now')
+        log.error({ err, retry_after_ms: retry_ms }, 'the journal cannot be sealed at the moment')
         await pause(retry_ms, stop.signal)
         retry_ms = Math.min(failed_ms.most, retry_ms * 2)
       }
@@ -72,7 +72,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
       hintListener[Symbol.dispose]()
       stop.abort()
       await sealLoop
-      await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal is sealed at the next start'))
+      await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal will be sealed at the next start'))
     },
   }
 }

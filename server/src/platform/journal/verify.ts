@@ -9,11 +9,11 @@ const unsealed_max = 1_000
 const rounds_max = 3
 
 const cannot_see: readonly string[] = [
-  'A change made to an event before it was sealed, which takes a moment after it was recorded.',
+  'A change to an event before it was sealed, shortly after it was recorded.',
   'A rewrite of the whole chain by somebody who holds the signing key, or who signed it with another key and put that into the database: compare the head and the public key with those that you keep elsewhere (the log, or where MUSTER_JOURNAL_POST sends them).',
-  'The end of the chain cut off together with its head: compare the last number with one that you keep elsewhere.',
-  'The beginning cut off by somebody who can write to the database and has it recorded that it was removed for its age: compare retired_through with MUSTER_JOURNAL_DAYS and with a number that you keep elsewhere.',
-  'What erased payloads said: only that nothing else of their events was changed.',
+  'A truncated end of the chain together with its head: compare the last number with a copy that you keep elsewhere.',
+  'A truncated beginning recorded as retention by someone with write access to the database: compare retired_through with MUSTER_JOURNAL_DAYS and with a copy that you keep elsewhere.',
+  'The content of erased payloads; only that the rest of their events is unchanged.',
 ]
 
 /**

@@ -10,7 +10,7 @@ interface MisfitInput {
 /** `schemaMisfit` as a bounded function: tests a value by a JSON Schema. */
 export const misfit = boundedFunction({
   name: 'json.misfit',
-  subject: 'Testing the output by its schema',
+  subject: 'Validating the output against its schema',
   remedy: 'Make the output smaller, or its schema simpler.',
   time_ms: 5000,
   estimateMs: ({ schema, value }: MisfitInput) => (schema === undefined ? 0 : misfitMs(schema, value)),

@@ -11,7 +11,7 @@ export function schemaMisfit(schema: unknown, value: unknown): string | undefine
   try {
     return validate(value) ? undefined : describe(validate.errors?.[0])
   } catch (error) {
-    return `the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`
+    return `invalid schema: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 

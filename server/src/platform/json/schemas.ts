@@ -50,7 +50,7 @@ function compile(schema: Record<string, unknown>): ValidateFunction | string {
   try {
     return ajv.compile(rest)
   } catch (error) {
-    return `the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`
+    return `invalid schema: ${error instanceof Error ? error.message : String(error)}`
   } finally {
     ajv.removeSchema(rest)
     if (typeof rest.$id === 'string') ajv.removeSchema(rest.$id)
@@ -73,7 +73,7 @@ function dialect(name: 'draft-07' | '2020-12'): Ajv | Ajv2020 {
 /** Ajv identifies patterns by `toString`. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const re2 = compileUserPattern(pattern)
-  if (!re2) throw new Error(`the pattern ${pattern} is not in the syntax of RE2`)
+  if (!re2) throw new Error(`invalid RE2 pattern: ${pattern}`)
   return { test: (text) => re2.matcher(text).find(), toString: () => pattern }
 }
 

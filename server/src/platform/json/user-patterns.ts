@@ -24,7 +24,7 @@ export function isPatternTooLarge(pattern: string): boolean {
 
 /** Why a pattern cannot be used, or null. */
 export function patternProblem(pattern: string): string | null {
-  if (isPatternTooLarge(pattern)) return 'it is too large with its repetitions written out'
+  if (isPatternTooLarge(pattern)) return 'it is too large when its repetitions are expanded'
   try {
     RE2JS.compile(pattern)
     return null

@@ -14,10 +14,10 @@ describe('YAML', () => {
   })
 
   it.each([
-    ['a key that stands twice', 'a: 1\nb: 2\na: 3', 'stands twice'],
+    ['a key that is used twice', 'a: 1\nb: 2\na: 3', 'is used twice'],
     ['a key that is a list', '? [a]\n: 1', 'a key is a list'],
-    ['an alias of nothing', 'a: *b', 'Unresolved alias|stands for nothing'],
-    ['an alias of itself', 'a: &a [*a]', 'part of'],
+    ['an alias of nothing', 'a: *b', 'Unresolved alias|has no anchor'],
+    ['an alias of itself', 'a: &a [*a]', 'refers to itself'],
     ['two documents', '--- a\n--- b', 'more than one document'],
     ['what is none', 'a: 1\nb: [', 'line 2'],
     [

@@ -43,7 +43,7 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
     const [document, ...more] = new Composer({ uniqueKeys: false }).compose(tokens, true, text.length)
     const [error] = document?.errors ?? []
     if (error) return { problem: `${error.message} (line ${lines.linePos(error.pos[0]).line})` }
-    if (more.length > 0) return { problem: 'it holds more than one document' }
+    if (more.length > 0) return { problem: 'it has more than one document' }
     const walk: Walk = { ...bounds, anchors: new Map(), open: new Set(), characters: 0 }
     return { value: readNode((document?.contents ?? null) as ParsedNode | null, walk, 0) }
   } catch (error) {
@@ -95,7 +95,7 @@ function mapOf(node: YAMLMap<ParsedNode, ParsedNode | null>, walk: Walk, depth: 
   for (const { key, value } of node.items) {
     const name = keyOf(key, walk)
     if (entries.has(name))
-      throw new YamlProblem(`the key ${JSON.stringify(name.slice(0, 100))} stands twice in one map`)
+      throw new YamlProblem(`the key ${JSON.stringify(name.slice(0, 100))} is used twice in one map`)
     entries.set(name, readNode(value, walk, depth + 1))
   }
   return Object.fromEntries(entries)
@@ -114,8 +114,8 @@ function scalarOf(value: unknown, walk: Walk): unknown {
 
 function resolveAlias(name: string, walk: Walk, depth: number): unknown {
   const node = walk.anchors.get(name)
-  if (node === undefined) throw new YamlProblem(`the alias ${name} stands for nothing`)
-  if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} stands for something that it is part of`)
+  if (node === undefined) throw new YamlProblem(`the alias ${name} has no anchor`)
+  if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} refers to itself`)
   // Only nodes are kept as anchors.
   return readNode(node as ParsedNode, walk, depth)
 }

@@ -20,10 +20,10 @@ export function createConnectionLimits({
     take(organization_id) {
       const count = countByOrganization.get(organization_id) ?? 0
       if (count >= max)
-        throw new MusterError('rate_limited', `Your organization has ${max} ${what} open already.`, {
+        throw new MusterError('rate_limited', `Your organization already has ${max} open ${what}.`, {
           limit: max,
           retry_after_ms,
-          remedy: 'Close some of them; one connection without filters carries all events.',
+          remedy: 'Close some of them. One connection without filters receives all events.',
         })
       countByOrganization.set(organization_id, count + 1)
       let isReleased = false

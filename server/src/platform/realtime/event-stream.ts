@@ -64,9 +64,9 @@ async function* piecesOf(subscription: Subscription, heartbeat_ms: number): Asyn
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  slow: 'you read too slowly; come again with the last id',
+  slow: 'client too slow; reconnect with the last ID',
   revoked: 'the key was revoked',
-  shutdown: 'the server is going away; come again with the last id',
+  shutdown: 'the server is shutting down; reconnect with the last ID',
 }
 
 /** Cuts off a reader that takes nothing any more; it can reconnect with its last id. */

@@ -91,9 +91,9 @@ export function createFeeds(options: FeedsOptions): Feeds {
   return {
     async subscribe({ organization_id, key_id, after, filters }) {
       const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
-      if (isClosed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+      if (isClosed) throw new MusterError('unavailable', 'The server is shutting down.', { retry_after_ms: 1_000 })
       if (after !== undefined && after > newest)
-        throw invalid('after', `There is no event ${after} yet; the newest is ${newest}.`, after)
+        throw invalid('after', `Event ${after} does not exist yet; the newest is ${newest}.`, after)
       const subscription = createSubscription({
         start: after ?? newest,
         key_id,
@@ -142,7 +142,9 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
     if (isReading) return
     isReading = true
     readOn()
-      .catch((err: unknown) => log.warn({ err, organization_id }, 'the live feed cannot read the journal just now'))
+      .catch((err: unknown) =>
+        log.warn({ err, organization_id }, 'the live feed cannot read the journal at the moment'),
+      )
       .finally(() => {
         isReading = false
       })

@@ -80,7 +80,7 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       if (page.ended) break
       await rest(task_id, wait_ms, signal)
       if (signal.aborted)
-        return yield ': closed, the server is going away; come again with the last id\nretry: 1000\n\n'
+        return yield ': closed, the server is shutting down; reconnect with the last ID\nretry: 1000\n\n'
       wait_ms = Math.min(slowest_ms, wait_ms * 1.5)
       if (performance.now() - silent_since < heartbeat_ms) continue
       yield ': heartbeat\n\n'
@@ -144,5 +144,5 @@ interface FollowOptions {
 function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   if (isUuid(text)) return text
-  throw invalid('after', 'The cursor must be the id of a line of this log.')
+  throw invalid('after', 'Invalid cursor. Use the ID of a line of this log.')
 }

@@ -287,7 +287,7 @@ describe('the stream of server-sent events', () => {
     const stream = await sse(`${http}/api/v1/events/stream`)
     await stream.block()
     const closing = close()
-    expect(await stream.block()).toMatch(/closed, the server is going away/)
+    expect(await stream.block()).toMatch(/closed, the server is shutting down/)
     expect(await stream.block()).toBeUndefined()
     await closing
   })
@@ -447,7 +447,7 @@ describe('the WebSocket', () => {
     await record(organization_id, [{ type: 'key.revoked', data: { key_id: newId() } }])
     await client.seen(1)
     const closing = close()
-    expect(await client.closed).toMatchObject({ code: 1001, reason: expect.stringMatching(/going away.*after=1$/) })
+    expect(await client.closed).toMatchObject({ code: 1001, reason: expect.stringMatching(/shutting down.*after=1$/) })
     await closing
     await filtered.closed
     const other = await start()
@@ -525,7 +525,7 @@ describe('the stream of a task’s log', () => {
     const stream = await sse(`${http}/api/v1/logs/${task_id}/stream`)
     await stream.block()
     const closing = close()
-    expect(await stream.block()).toMatch(/going away/)
+    expect(await stream.block()).toMatch(/shutting down/)
     await closing
   })
 })

@@ -30,9 +30,9 @@ export interface SocketsOptions {
 export const close_codes = { slow: 4008, revoked: 4001, shutdown: 1001, failed: 1011 } as const
 
 const close_reasons: Readonly<Record<EndReason, string>> = {
-  slow: 'too slow; come again with after=',
+  slow: 'too slow; reconnect with after=',
   revoked: 'the key was revoked',
-  shutdown: 'the server is going away; come again with after=',
+  shutdown: 'the server is shutting down; reconnect with after=',
 }
 
 /** Browsers cannot set headers on a WebSocket, so a key may also come as one of the subprotocols that are offered. */
@@ -44,7 +44,7 @@ const goodbye_ms = 1_000
 
 /** The route for plain requests to the socket's address. */
 export const socketRoute: Route = route(eventSocket, () => {
-  throw new MusterError('invalid', 'Only WebSockets are answered here.', {
+  throw new MusterError('invalid', 'This path only supports WebSockets.', {
     field: 'Upgrade',
     remedy: 'Connect with a WebSocket client, or read /api/v1/events/stream.',
   })
@@ -79,7 +79,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     const { after } = query
     using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
     if (socket.destroyed) return
-    if (isClosing) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+    if (isClosing) throw new MusterError('unavailable', 'The server is shutting down.', { retry_after_ms: 1_000 })
     const connection = await acceptUpgrade(request, socket, head)
     if (connection === undefined) return
     connections.set(connection, subscription)
@@ -121,7 +121,7 @@ interface AdmittedSocket {
 async function admitSocket({ admit }: SocketsOptions, request: IncomingMessage): Promise<AdmittedSocket> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (url.pathname.replace(/\/+$/, '') !== eventSocket.path)
-    throw new MusterError('not_found', `There is no WebSocket at ${url.pathname.slice(0, 200)}.`)
+    throw new MusterError('not_found', `No WebSocket at ${url.pathname.slice(0, 200)}.`)
   const key = keyAmong(request.headers['sec-websocket-protocol'])
   if (key !== undefined) request.headers.authorization ??= `Bearer ${key}`
   const { organization_id, principal } = await admit(eventSocket, request)
@@ -153,7 +153,7 @@ async function converse(connection: WebSocket, subscription: Subscription, optio
     }
   } catch (err) {
     if (connection.readyState === connection.OPEN) log.warn({ err }, 'a live feed failed')
-    connection.close(close_codes.failed, 'the feed failed; come again with after=')
+    connection.close(close_codes.failed, 'the feed failed; reconnect with after=')
   } finally {
     stopBeating()
   }

@@ -81,7 +81,7 @@ function failureOf({ subject, remedy, time_ms }: FunctionLimits, { reason }: Thr
       remedy,
     })
   if (reason === 'memory')
-    return new MusterError('too_costly', `${subject} takes more memory to evaluate than there is for it.`, { remedy })
-  const message = reason === 'busy' ? 'Too much is being evaluated just now' : 'The evaluation was interrupted'
-  return new MusterError('unavailable', `${message}; nothing was changed. Try again.`, { retry_after_ms })
+    return new MusterError('too_costly', `${subject} needs too much memory to evaluate.`, { remedy })
+  const message = reason === 'busy' ? 'The server is busy' : 'The evaluation was interrupted'
+  return new MusterError('unavailable', `${message}. Nothing was changed. Try again.`, { retry_after_ms })
 }

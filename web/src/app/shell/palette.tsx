@@ -23,8 +23,8 @@ export function Palette(props: {
   const { entries, commands, openResult } = navigation
   const navigate = useNavigate()
   const [text, setText] = useState('')
-  const asked = useDeferredValue(text.trim())
-  const found = useApiWhen(asked.length >= 2, find, { query: { q: asked, limit: 12 } })
+  const searchText = useDeferredValue(text.trim())
+  const searchResults = useApiWhen(searchText.length >= 2, find, { query: { q: searchText, limit: 12 } })
   const { shortcuts } = useKeyRegistry()
   const acts = shortcuts().filter(({ group }) => group !== 'Navigation' && group !== 'General')
   const then = (run: () => unknown) => (): void => {
@@ -46,15 +46,15 @@ export function Palette(props: {
             />
             <Command.List className="max-h-[55vh] overflow-y-auto p-2">
               <Command.Empty className="p-6 text-center text-soft">
-                {found.isFetching ? 'Searching…' : 'No results'}
+                {searchResults.isFetching ? 'Searching…' : 'No results'}
               </Command.Empty>
-              {asked.length >= 2 && (found.data?.items.length ?? 0) > 0 && (
+              {searchText.length >= 2 && (searchResults.data?.items.length ?? 0) > 0 && (
                 <Group title="Results">
-                  {found.data?.items.map((one) => (
+                  {searchResults.data?.items.map((one) => (
                     <Command.Item
                       key={one.id}
-                      value={`${asked} ${one.kind} ${one.id}`}
-                      keywords={[asked, text]}
+                      value={`${searchText} ${one.kind} ${one.id}`}
+                      keywords={[searchText, text]}
                       onSelect={then(() => openResult(one, navigate))}
                       className={item}
                     >

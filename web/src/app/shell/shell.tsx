@@ -110,14 +110,14 @@ export function NotFound() {
 /** A page that failed: what happened, and two ways to go on. */
 export function RouteFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
-  const known =
+  const musterError =
     error instanceof MusterError
       ? error
       : new MusterError('protocol', `The page failed: ${error instanceof Error ? error.message : String(error)}`)
   return (
     <div>
       <Failed
-        error={known}
+        error={musterError}
         onRetry={() => {
           reset()
           void router.invalidate()

@@ -52,11 +52,11 @@ describe('the draft of an agent', () => {
   })
 
   it('says of each field what is wrong with it', () => {
-    const found = createOf(
+    const result = createOf(
       { ...draftOf(undefined), steps_max: 'many', temperature: '3', dollars_max: 'a lot', live_runs_max: '0' },
       undefined,
     )
-    const problems = 'problems' in found ? [...found.problems.keys()].toSorted() : []
+    const problems = 'problems' in result ? [...result.problems.keys()].toSorted() : []
     expect(problems).toEqual([
       'alias',
       'capabilities',

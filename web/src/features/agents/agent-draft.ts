@@ -69,17 +69,17 @@ export function draftOf(agent: Agent | undefined): AgentDraft {
 export function createOf(draft: AgentDraft, persona: PersonaGiven | undefined): Read<AgentCreate> {
   const { fields, problems } = fieldsOf(draft)
   const raw = { ...fields, runtime: draft.runtime, ...(persona && { persona }) }
-  const read = agentCreate.safeParse(raw)
-  if (problems.size === 0 && read.success) return { body: read.data }
-  for (const { path, message } of read.error?.issues ?? []) note(problems, path, message)
+  const result = agentCreate.safeParse(raw)
+  if (problems.size === 0 && result.success) return { body: result.data }
+  for (const { path, message } of result.error?.issues ?? []) note(problems, path, message)
   return { problems }
 }
 
 /** What changes an agent. Its runtime stays: a run that another kind of agent would do is another agent’s. */
 export function changeOf(draft: AgentDraft): Read<AgentChange> {
-  const read = createOf(draft, undefined)
-  if ('problems' in read) return read
-  const { runtime: _runtime, persona: _persona, ...body } = read.body
+  const result = createOf(draft, undefined)
+  if ('problems' in result) return result
+  const { runtime: _runtime, persona: _persona, ...body } = result.body
   return { body }
 }
 

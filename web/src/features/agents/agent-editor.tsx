@@ -39,21 +39,21 @@ export function AgentEditor({ agent, onClose, onDone }: AgentEditorProps) {
   const [problems, setProblems] = useState<Problems>(new Map())
   const change = (more: Partial<AgentDraft>): void => setDraft((before) => ({ ...before, ...more }))
   const isNew = agent === undefined
-  const read = <Body,>(found: { readonly body: Body } | { readonly problems: Problems }): Body => {
-    setProblems('problems' in found ? found.problems : new Map())
-    if ('problems' in found) throw new Error('Fix the errors above.')
-    return found.body
+  const bodyOrThrow = <Body,>(result: { readonly body: Body } | { readonly problems: Problems }): Body => {
+    setProblems('problems' in result ? result.problems : new Map())
+    if ('problems' in result) throw new Error('Fix the errors above.')
+    return result.body
   }
   const save = async (): Promise<void> => {
-    const made = isNew
-      ? await act(createAgent, { body: read(createOf(draft, persona)) })
-      : await act(changeAgent, { params: { id: agent.id }, body: read(changeOf(draft)) })
-    toast(isNew ? `${made.name} created` : `${made.name} updated`)
+    const savedAgent = isNew
+      ? await act(createAgent, { body: bodyOrThrow(createOf(draft, persona)) })
+      : await act(changeAgent, { params: { id: agent.id }, body: bodyOrThrow(changeOf(draft)) })
+    toast(isNew ? `${savedAgent.name} created` : `${savedAgent.name} updated`)
     await Promise.all(
       [listAgents.id, 'agents.get', 'names of agents'].map((id) => queryClient.invalidateQueries({ queryKey: [id] })),
     )
     onClose()
-    onDone(made)
+    onDone(savedAgent)
   }
   return (
     <FormDialog

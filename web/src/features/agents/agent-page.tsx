@@ -182,12 +182,12 @@ function Runs({ agent_id }: { readonly agent_id: string }) {
 function Acts({ agent }: { readonly agent: Agent }) {
   const { id, name, runtime, status, stopped } = agent
   const permission = usePermission()
-  const [asking, setAsking] = useState<'edit' | 'stop' | 'retire' | null>(null)
+  const [openDialog, setOpenDialog] = useState<'edit' | 'stop' | 'retire' | null>(null)
   const write = permission('agents:write').reason
-  const doIt = async (work: () => Promise<unknown>, done: string): Promise<void> => {
+  const doIt = async (work: () => Promise<unknown>, successText: string): Promise<void> => {
     try {
       await work()
-      toast(done)
+      toast(successText)
     } catch (error) {
       toastError(error, `${name} was not changed`)
     }
@@ -204,12 +204,12 @@ function Acts({ agent }: { readonly agent: Agent }) {
             ? 'This agent is retired'
             : runtime === 'builtin' && name === 'builtin' && 'The built-in agent cannot be edited')
         }
-        onClick={() => setAsking('edit')}
+        onClick={() => setOpenDialog('edit')}
       >
         Edit
       </Button>
-      {asking === 'edit' && (
-        <AgentEditor agent={agent} onClose={() => setAsking(null)} onDone={() => setAsking(null)} />
+      {openDialog === 'edit' && (
+        <AgentEditor agent={agent} onClose={() => setOpenDialog(null)} onDone={() => setOpenDialog(null)} />
       )}
       {status === 'paused' ? (
         <Button
@@ -240,7 +240,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
           variant="danger"
           icon={<OctagonX aria-hidden size={14} />}
           disabledReason={permission('fleet:stop').reason}
-          onClick={() => setAsking('stop')}
+          onClick={() => setOpenDialog('stop')}
         >
           Stop…
         </Button>
@@ -248,13 +248,13 @@ function Acts({ agent }: { readonly agent: Agent }) {
       <Button
         variant="ghost"
         disabledReason={write ?? (status === 'retired' && 'This agent is retired')}
-        onClick={() => setAsking('retire')}
+        onClick={() => setOpenDialog('retire')}
       >
         Retire…
       </Button>
       <TypedConfirm
-        open={asking === 'stop'}
-        onClose={() => setAsking(null)}
+        open={openDialog === 'stop'}
+        onClose={() => setOpenDialog(null)}
         title={`Emergency stop: ${name}`}
         word="STOP"
         act="Stop"
@@ -264,8 +264,8 @@ function Acts({ agent }: { readonly agent: Agent }) {
         Its active runs are interrupted. No result is reviewed or committed until you lift the stop.
       </TypedConfirm>
       <TypedConfirm
-        open={asking === 'retire'}
-        onClose={() => setAsking(null)}
+        open={openDialog === 'retire'}
+        onClose={() => setOpenDialog(null)}
         title={`Retire ${name}`}
         word={name}
         act="Retire agent"

@@ -103,7 +103,7 @@ function Versions(props: {
   const navigate = useNavigate({ from: '/agents/$agent_id' })
   const actorName = useActorName()
   const versions = useMore<Persona>(listPersonas, { params: { id: agent.id } })
-  const shown = versions.items.find(({ version }) => version === persona)
+  const selectedVersion = versions.items.find(({ version }) => version === persona)
   const choose = (version: number | undefined): void =>
     void navigate({
       to: '/agents/$agent_id',
@@ -112,8 +112,8 @@ function Versions(props: {
     })
   const rollBack = async (version: number): Promise<void> => {
     try {
-      const made = await act(rollBackPersona, { params: { id: agent.id }, body: { version } })
-      toast(`v${made.version} restored from v${version}`)
+      const newVersion = await act(rollBackPersona, { params: { id: agent.id }, body: { version } })
+      toast(`v${newVersion.version} restored from v${version}`)
     } catch (error) {
       toastError(error, `${agent.name} was not changed`)
     }
@@ -150,18 +150,18 @@ function Versions(props: {
         ))}
       </ol>
       <More of={versions} />
-      {shown !== undefined && (
+      {selectedVersion !== undefined && (
         <div className="border-t border-line p-4">
           <h4 className="mb-2 font-medium">
-            v{shown.version} → v{current.version} (active)
+            v{selectedVersion.version} → v{current.version} (active)
           </h4>
           <div
             tabIndex={0}
             role="group"
-            aria-label={`Compare v${shown.version} with v${current.version}`}
+            aria-label={`Compare v${selectedVersion.version} with v${current.version}`}
             className="max-h-96 overflow-auto font-mono text-[0.93rem]"
           >
-            <WordDiff before={shown.soul} after={current.soul} />
+            <WordDiff before={selectedVersion.soul} after={current.soul} />
           </div>
         </div>
       )}
@@ -171,9 +171,9 @@ function Versions(props: {
 
 /** Writes the next version, begun from the one in force or from a ready-made one. */
 function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; readonly onClose: () => void }) {
-  const { agent, soul: begun, onClose } = props
+  const { agent, soul: initialSoul, onClose } = props
   const templates = useApi(listPersonaTemplates)
-  const [soul, setSoul] = useState(begun)
+  const [soul, setSoul] = useState(initialSoul)
   const next = (agent.persona?.version ?? 0) + 1
   const save = async (): Promise<void> => {
     const { version } = await act(putPersona, { params: { id: agent.id }, body: { soul } })
@@ -188,7 +188,7 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
       title={`Persona: ${agent.name}`}
       description="Applies to new runs. Active runs keep their version."
       act={`Publish v${next}`}
-      disabledReason={soul === begun && agent.persona !== undefined ? 'No changes' : undefined}
+      disabledReason={soul === initialSoul && agent.persona !== undefined ? 'No changes' : undefined}
       onClose={onClose}
       onSubmit={save}
     >
@@ -200,8 +200,8 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
             ...(templates.data?.items ?? []).map(({ name, title }) => [name, `${title}, ${name}`] as const),
           ]}
           onChange={({ target }) => {
-            const chosen = templates.data?.items.find(({ name }) => name === target.value)
-            if (chosen !== undefined) setSoul(chosen.soul)
+            const template = templates.data?.items.find(({ name }) => name === target.value)
+            if (template !== undefined) setSoul(template.soul)
           }}
         />
       </Field>

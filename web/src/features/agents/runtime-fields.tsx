@@ -100,7 +100,7 @@ const shipped = ['claude-code', 'codex', 'gemini-cli', 'iflow']
 
 /** How an agent of runtime `cli` works: which command line, in which repository, at whose cost. */
 export function CommandLineFields({ draft, change, problems }: FieldsProps) {
-  const listed = useId()
+  const list_id = useId()
   return (
     <fieldset className="flex flex-col gap-4 rounded-md border border-line p-4">
       <legend className="px-1 font-medium">Command-line settings</legend>
@@ -108,7 +108,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
         <Field label="Adapter" hint="Name of an adapter file on the server." error={problems.get('adapter')}>
           <TextInput
             value={draft.adapter}
-            list={listed}
+            list={list_id}
             autoComplete="off"
             spellCheck={false}
             onChange={({ target }) => change({ adapter: target.value })}
@@ -122,7 +122,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
           onChange={(cli_model) => change({ cli_model })}
         />
       </div>
-      <datalist id={listed}>
+      <datalist id={list_id}>
         {shipped.map((name) => (
           <option key={name} value={name} />
         ))}

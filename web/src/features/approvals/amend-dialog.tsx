@@ -81,11 +81,11 @@ function textOf(proposed: Json): string {
 /** The edited text put back where it stood; JSON that cannot be read is a problem with its place. */
 function contentOf(proposed: Json, text: string): { readonly content: Json } | { readonly problem: string } {
   if (typeof proposed === 'string') return { content: text }
-  const shown = readable(proposed)
-  if (shown !== undefined && typeof proposed === 'object' && proposed !== null) {
+  const proposedText = readable(proposed)
+  if (proposedText !== undefined && typeof proposed === 'object' && proposed !== null) {
     return {
       content: Object.fromEntries(
-        Object.entries(proposed).map(([name, value]) => [name, value === shown ? text : value]),
+        Object.entries(proposed).map(([name, value]) => [name, value === proposedText ? text : value]),
       ) as Json,
     }
   }

@@ -13,7 +13,7 @@ type Answer = Pick<RespondRequest, 'action'> & {
   readonly content?: RespondRequest['content']
 }
 
-const done = {
+const doneLabels = {
   approve: 'Approved',
   reject: 'Rejected',
   amend: 'Edited',
@@ -25,12 +25,13 @@ const done = {
 } as const
 
 /** Answers a question; for ten seconds the answer can be taken back. Gives whether it was taken. */
-export async function answer(question: Question, given: Answer): Promise<boolean> {
+export async function answer(question: Question, response: Answer): Promise<boolean> {
   const { id } = question
   const name = question.task_title ?? question.question
   try {
-    const { status } = await act(respondApproval, { params: { id }, body: { ...given, revocable_ms: undo_ms } })
-    const word = given.action === 'amend' && given.content === undefined ? 'Changes requested' : done[given.action]
+    const { status } = await act(respondApproval, { params: { id }, body: { ...response, revocable_ms: undo_ms } })
+    const word =
+      response.action === 'amend' && response.content === undefined ? 'Changes requested' : doneLabels[response.action]
     toast(status === 'open' ? `${word}; more approvals required` : word, {
       description: name,
       ...(status === 'applied' ? {} : { undo: () => void takeBack(question) }),
@@ -65,10 +66,10 @@ export function refresh(): Promise<unknown> {
 /** An answer to something that moved says what moved, not only that it did. */
 function refusal(error: unknown): string | undefined {
   if (!(error instanceof MusterError) || error.code !== 'approval_stale') return undefined
-  const moved = (error.detail.moved ?? []).map(({ what, document, shown_version, version }) => {
+  const changes = (error.detail.moved ?? []).map(({ what, document, shown_version, version }) => {
     if (what === 'artifact') return 'the result was replaced'
     const subject = what === 'policy' ? 'the policy' : `“${document}”`
     return `${subject} changed from v${shown_version} to v${version}`
   })
-  return moved.length === 0 ? undefined : `Not saved: ${moved.join('; ')}`
+  return changes.length === 0 ? undefined : `Not saved: ${changes.join('; ')}`
 }

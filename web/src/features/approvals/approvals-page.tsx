@@ -20,7 +20,7 @@ const filters = [
   ['financial', 'Financial'],
 ] as const
 
-const shown = [
+const statusFilters = [
   ['open', 'Open'],
   ['snoozed', 'Snoozed'],
   ['decided', 'Decided (can undo)'],
@@ -50,9 +50,9 @@ export function ApprovalsPage() {
   })
   const items = approvals.data?.items ?? []
   const total = approvals.data?.total ?? items.length
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string): void =>
-    setChosen((before) => (before.has(id) ? without(before, id) : new Set([...before, id])))
+    setSelectedIds((before) => (before.has(id) ? without(before, id) : new Set([...before, id])))
   // While another list is on its way the old one still stands; nothing of it is opened by itself.
   const next = useNext(items, approvals.isPlaceholderData ? 'none' : item, (id) => change({ item: id }))
   const view = snoozed === 'only' ? 'snoozed' : status
@@ -89,7 +89,7 @@ export function ApprovalsPage() {
               <Select
                 aria-label="Status"
                 value={view}
-                options={shown}
+                options={statusFilters}
                 className="max-w-36"
                 onChange={({ target }) =>
                   change(
@@ -134,10 +134,13 @@ export function ApprovalsPage() {
           ) : (
             <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
               <div className={item === undefined ? '' : 'max-lg:hidden'}>
-                {chosen.size > 0 && (
-                  <Batch items={items.filter(({ id }) => chosen.has(id))} onDone={() => setChosen(new Set())} />
+                {selectedIds.size > 0 && (
+                  <Batch
+                    items={items.filter(({ id }) => selectedIds.has(id))}
+                    onDone={() => setSelectedIds(new Set())}
+                  />
                 )}
-                <ApprovalList items={items} current={item} chosen={chosen} onToggle={toggle} />
+                <ApprovalList items={items} current={item} chosen={selectedIds} onToggle={toggle} />
                 {total > items.length && (
                   <p className="mt-2 text-center text-soft">{total - items.length} more. Answer some of these first.</p>
                 )}

@@ -44,9 +44,9 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
   ): Promise<void> => {
     setBusy(true)
     close()
-    const taken = await answer(approval, { action, ...more })
+    const isAccepted = await answer(approval, { action, ...more })
     setBusy(false)
-    if (taken) onDecided()
+    if (isAccepted) onDecided()
   }
   /** Who begins to write an answer is looking at it; others see that. */
   const begin = (what: Open | 'answer'): void => {
@@ -55,7 +55,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
     if (what !== 'snooze' && approval.claimed_by === undefined) void claim(id, undefined).catch(() => undefined)
   }
   const deeds = status === 'open' ? deedsOf({ options, give, begin }) : []
-  const claimed = approval.claimed_by?.id === actor.id
+  const isClaimedByMe = approval.claimed_by?.id === actor.id
   const all: readonly Deed[] =
     status === 'open'
       ? [
@@ -69,10 +69,10 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
           },
           {
             key: 'c',
-            name: claimed ? 'Release' : 'Claim',
+            name: isClaimedByMe ? 'Release' : 'Claim',
             icon: <Eye aria-hidden size={14} />,
             variant: 'ghost',
-            run: () => void claim(id, claimed ? 0 : undefined).catch((error: unknown) => toastError(error)),
+            run: () => void claim(id, isClaimedByMe ? 0 : undefined).catch((error: unknown) => toastError(error)),
           },
         ]
       : status === 'decided'

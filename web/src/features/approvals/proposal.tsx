@@ -110,7 +110,7 @@ function Replaced({ change, project_id }: { readonly change: Change; readonly pr
       ) : typeof before === 'string' && typeof value === 'string' ? (
         <WordDiff before={before} after={value} />
       ) : (
-        <FieldDiff changes={compareValues(before, op === 'merge' ? merged(before, value) : value)} />
+        <FieldDiff changes={compareValues(before, op === 'merge' ? mergePatch(before, value) : value)} />
       )}
     </section>
   )
@@ -136,13 +136,13 @@ export function changesOf(task: Task, proposed: unknown): readonly Change[] {
 }
 
 /** RFC 7396. */
-function merged(before: unknown, patch: unknown): unknown {
+function mergePatch(before: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
   const result: Record<string, unknown> =
     typeof before === 'object' && before !== null && !Array.isArray(before) ? { ...before } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
-    else result[key] = merged(result[key], value)
+    else result[key] = mergePatch(result[key], value)
   }
   return result
 }

@@ -26,9 +26,9 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
   const give = async (comment: string): Promise<void> => {
     if (disabledReason !== undefined || busy || comment.trim() === '') return
     setBusy(true)
-    const taken = await answer(approval, { action: 'answer', comment: comment.trim() })
+    const isAccepted = await answer(approval, { action: 'answer', comment: comment.trim() })
     setBusy(false)
-    if (taken) onDecided()
+    if (isAccepted) onDecided()
   }
   useShortcuts(
     disabledReason !== undefined || busy

@@ -8,20 +8,20 @@ import { QueryBoundary } from '../../ui/states.tsx'
 
 /** Whether every call of a model is charged, and every charge has its call. */
 export function Accounts() {
-  const checked = useApi(verifyBudgets)
+  const verification = useApi(verifyBudgets)
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p className="max-w-prose text-soft">Compares every model call with its charge.</p>
         <Button
           icon={<RefreshCw aria-hidden size={14} />}
-          busy={checked.isFetching}
-          onClick={() => void checked.refetch()}
+          busy={verification.isFetching}
+          onClick={() => void verification.refetch()}
         >
           Run check
         </Button>
       </div>
-      <QueryBoundary of={checked}>
+      <QueryBoundary of={verification}>
         {({ valid, attempts, charges, held, reservations, problems }) => (
           <>
             <p

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { everyDay, firstOf } from './days.ts'
 
-const spent = (date: string) => ({ date, cost_micro_usd: 5, tokens: 7 })
+const dayWithCosts = (date: string) => ({ date, cost_micro_usd: 5, tokens: 7 })
 
 it('fills the days between, over the ends of months and of summer time', () => {
-  const days = everyDay('2026-02-27', '2026-03-02', [spent('2026-02-28'), spent('2026-03-02')])
+  const days = everyDay('2026-02-27', '2026-03-02', [dayWithCosts('2026-02-28'), dayWithCosts('2026-03-02')])
   expect(days.map(({ date, tokens }) => [date, tokens])).toEqual([
     ['2026-02-27', 0],
     ['2026-02-28', 7],

@@ -8,12 +8,12 @@ export interface Day {
 }
 
 /** Every day from the first to the last, also those on which nothing was spent. */
-export function everyDay(first: string, last: string, spent: readonly Day[]): readonly Day[] {
-  const known = new Map(spent.map((day) => [day.date, day]))
+export function everyDay(first: string, last: string, daysWithCosts: readonly Day[]): readonly Day[] {
+  const dayByDate = new Map(daysWithCosts.map((day) => [day.date, day]))
   const days = Math.round((Date.parse(last) - Date.parse(first)) / day_ms) + 1
   return Array.from({ length: Math.max(0, days) }, (_, at) => {
     const date = new Date(Date.parse(first) + at * day_ms).toISOString().slice(0, 10)
-    return known.get(date) ?? { date, cost_micro_usd: 0, tokens: 0 }
+    return dayByDate.get(date) ?? { date, cost_micro_usd: 0, tokens: 0 }
   })
 }
 

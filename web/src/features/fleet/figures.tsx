@@ -111,15 +111,15 @@ function Queues({ status: { queues } }: { readonly status: FleetStatus }) {
 }
 
 function Throughput({ status: { throughput } }: { readonly status: FleetStatus }) {
-  const done = throughput.map((minute) => minute.done)
-  const failed = throughput.map((minute) => minute.failed)
+  const doneCounts = throughput.map((minute) => minute.done)
+  const failedCounts = throughput.map((minute) => minute.failed)
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   return (
-    <Figure name="Runs in the last hour" value={count(sum(done) + sum(failed))}>
+    <Figure name="Runs in the last hour" value={count(sum(doneCounts) + sum(failedCounts))}>
       <Bars
-        values={done}
-        marked={failed}
-        label={`Per minute over the last hour: ${sum(done)} done, ${sum(failed)} failed`}
+        values={doneCounts}
+        marked={failedCounts}
+        label={`Per minute over the last hour: ${sum(doneCounts)} done, ${sum(failedCounts)} failed`}
       />
     </Figure>
   )
@@ -149,11 +149,11 @@ function Spend({ status: { spend } }: { readonly status: FleetStatus }) {
         <p>Requires the budgets:read permission</p>
       </Figure>
     )
-  const limited = spend.budgets.filter(({ cost_micro_usd }) => cost_micro_usd !== undefined)
+  const costBudgets = spend.budgets.filter(({ cost_micro_usd }) => cost_micro_usd !== undefined)
   return (
     <Figure name="Spent today" value={money(spend.today_micro_usd)}>
-      {limited.length === 0 && <p>No cost budgets</p>}
-      {limited.slice(0, 3).map(({ id, scope, window, cost_micro_usd: limit = 0, used, held }) => (
+      {costBudgets.length === 0 && <p>No cost budgets</p>}
+      {costBudgets.slice(0, 3).map(({ id, scope, window, cost_micro_usd: limit = 0, used, held }) => (
         <div key={id}>
           <p className="flex justify-between gap-2">
             <span className="truncate">

@@ -8,12 +8,12 @@ import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
-const shown = 6
+const goals_max = 6
 
 /** The newest goals, and how far they are. */
 export function RecentGoals() {
   const { project } = useSearch({ from: '__root__' })
-  const goals = useApi(listGoals, { query: { limit: shown, ...(project && { project_id: project }) } })
+  const goals = useApi(listGoals, { query: { limit: goals_max, ...(project && { project_id: project }) } })
   return (
     <Panel
       title="Recent goals"

@@ -18,14 +18,14 @@ export interface PlanComparison {
 /** What one revision of a plan has that another has not, task by task; a task is the same one while its key is. */
 export function comparePlans(before: readonly PlanTask[], after: readonly PlanTask[]): PlanComparison {
   const old = new Map(before.map((task) => [task.key, task]))
-  const kept = new Set(after.map(({ key }) => key))
+  const keysAfter = new Set(after.map(({ key }) => key))
   const both = after.flatMap((task) => {
     const other = old.get(task.key)
     return other === undefined ? [] : [{ task, changes: changesOf(other, task) }]
   })
   return {
     added: after.filter(({ key }) => !old.has(key)),
-    removed: before.filter(({ key }) => !kept.has(key)),
+    removed: before.filter(({ key }) => !keysAfter.has(key)),
     changed: both.filter(({ changes }) => changes.length > 0),
     same: both.filter(({ changes }) => changes.length === 0).length,
   }
@@ -36,7 +36,7 @@ function changesOf(one: PlanTask, other: PlanTask): readonly FieldChanged[] {
   const after: Readonly<Record<string, unknown>> = other
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
   return names.flatMap((path): FieldChanged[] => {
-    if (sorted(before[path]) === sorted(after[path])) return []
+    if (sortedJson(before[path]) === sortedJson(after[path])) return []
     if (before[path] === undefined) return [{ op: 'add', path, after: after[path] }]
     if (after[path] === undefined) return [{ op: 'remove', path, before: before[path] }]
     return [{ op: 'replace', path, before: before[path], after: after[path] }]
@@ -44,7 +44,7 @@ function changesOf(one: PlanTask, other: PlanTask): readonly FieldChanged[] {
 }
 
 /** A value as text in which the order of an object's fields does not show. */
-function sorted(value: unknown): string | undefined {
+function sortedJson(value: unknown): string | undefined {
   return JSON.stringify(value, (_name, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))

@@ -28,7 +28,7 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
   const [open, setOpen] = useState<'edit' | 'rerun' | 'replan' | 'cancel'>()
   const cancel = useAct(cancelGoal, { invalidates, onDone: () => toast(`${goalLabel(goal.number)} cancelled`) })
   const disabledReason = permission('goals:write').reason
-  const ended = goalEnds.some((end) => end === goal.status) && 'This goal has ended'
+  const endedReason = goalEnds.some((end) => end === goal.status) && 'This goal has ended'
   const close = (): void => setOpen(undefined)
   return (
     <>
@@ -52,20 +52,20 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
           {
             label: 'Edit',
             icon: <Pencil aria-hidden size={14} />,
-            disabledReason: disabledReason ?? ended,
+            disabledReason: disabledReason ?? endedReason,
             onSelect: () => setOpen('edit'),
           },
           {
             label: 'Replan',
             icon: <Route aria-hidden size={14} />,
-            disabledReason: disabledReason ?? ended,
+            disabledReason: disabledReason ?? endedReason,
             onSelect: () => setOpen('replan'),
           },
           {
             label: 'Cancel goal…',
             icon: <Ban aria-hidden size={14} />,
             danger: true,
-            disabledReason: disabledReason ?? ended,
+            disabledReason: disabledReason ?? endedReason,
             onSelect: () => setOpen('cancel'),
           },
         ]}

@@ -18,9 +18,11 @@ export function GoalFilters() {
     [navigate],
   )
   const find = useCallback((q: string) => change({ q: q || undefined }), [change])
-  const chosen = chosenStatuses(search.status)
+  const selectedStatuses = chosenStatuses(search.status)
   const toggle = (status: GoalStatus): void => {
-    const next = chosen.includes(status) ? chosen.filter((one) => one !== status) : [...chosen, status]
+    const next = selectedStatuses.includes(status)
+      ? selectedStatuses.filter((one) => one !== status)
+      : [...selectedStatuses, status]
     change({ status: next.length === 0 ? undefined : next.join(',') })
   }
   const isFiltered = [search.q, search.status, search.from, search.to].some((value) => value !== undefined)
@@ -33,11 +35,11 @@ export function GoalFilters() {
           <button
             key={status}
             type="button"
-            aria-pressed={chosen.includes(status)}
+            aria-pressed={selectedStatuses.includes(status)}
             onClick={() => toggle(status)}
             className={cx(
               'inline-flex min-h-7 items-center gap-1.5 rounded-full border px-2.5 text-[0.93rem]',
-              chosen.includes(status)
+              selectedStatuses.includes(status)
                 ? 'border-accent bg-accent-soft font-medium text-accent-strong'
                 : 'border-line text-soft hover:bg-sunken hover:text-ink',
             )}

@@ -1,5 +1,6 @@
 import { getGoal } from '@muster/contract/planner/goal.operations'
 import type { Goal } from '@muster/contract/planner/goals'
+import { reasonText } from '@muster/contract/reason-text'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { BrainCircuit } from 'lucide-react'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
@@ -7,7 +8,7 @@ import { useApi } from '../../api/query.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
-import { plural, reasonText, words } from '../../ui/format.ts'
+import { plural, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Took } from '../../ui/time.tsx'
@@ -29,15 +30,15 @@ export function GoalPage() {
     <>
       {goal.data === undefined && <PageHead title="Goal" />}
       <QueryBoundary of={goal} loading={<Loading lines={10} />}>
-        {(found) => (
+        {(loadedGoal) => (
           <>
-            <GoalHead goal={found} />
+            <GoalHead goal={loadedGoal} />
             <div className="flex flex-col gap-4">
-              <Because goal={found} />
-              <GoalQuestions goal={found} />
-              <GoalResults goal={found} />
-              <Tasks goal={found} />
-              <Wanted goal={found} />
+              <Because goal={loadedGoal} />
+              <GoalQuestions goal={loadedGoal} />
+              <GoalResults goal={loadedGoal} />
+              <Tasks goal={loadedGoal} />
+              <Wanted goal={loadedGoal} />
             </div>
           </>
         )}
@@ -107,15 +108,15 @@ function Tasks({ goal }: { readonly goal: Goal }) {
           </div>
         }
       >
-        {(found) =>
-          found.nodes.length === 0 ? (
+        {(loadedGraph) =>
+          loadedGraph.nodes.length === 0 ? (
             <Empty title="No tasks yet">Tasks appear here after planning.</Empty>
           ) : view === 'table' ? (
-            <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
+            <TaskTable nodes={loadedGraph.nodes} edges={loadedGraph.edges} selected={task} onOpen={select} />
           ) : (
             <div className={graph_height}>
               <Suspense fallback={<Loading lines={6} />}>
-                <GoalGraph graph={found} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
+                <GoalGraph graph={loadedGraph} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
               </Suspense>
             </div>
           )
@@ -139,12 +140,11 @@ function Because({ goal }: { readonly goal: Goal }) {
   const [planning, setPlanning] = useState(false)
   if (isPlannedByModel(goal)) return <BeingPlanned goal={goal} />
   if (reason === undefined || status === 'done') return null
-  const isUnplanned = reason.startsWith('not planned:')
+  const isUnplanned = reason.startsWith('planning failed:')
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <p className="min-w-0 [overflow-wrap:anywhere]">
-        <span className="font-medium">{words(status)}:</span>{' '}
-        {isUnplanned ? reason.replace(/^not planned/, 'planning failed') : reasonText(reason)}
+        <span className="font-medium">{words(status)}:</span> {reasonText(reason)}
         {reason === 'needs_plan' && (
           <span className="text-soft">. A task failed and the plan cannot continue. Replan or cancel the goal.</span>
         )}

@@ -1,11 +1,12 @@
 import { listApprovals } from '@muster/contract/approvals/operations'
 import type { Goal } from '@muster/contract/planner/goals'
+import { reasonText } from '@muster/contract/reason-text'
 import { Link } from '@tanstack/react-router'
 import { CircleHelp } from 'lucide-react'
 import { useApiWhen } from '../../api/query.ts'
 import { LinkButton } from '../../components/link-button.tsx'
 import { useSession } from '../../providers/session.tsx'
-import { plural, reasonText } from '../../ui/format.ts'
+import { plural } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'
 
 const shown_max = 4

@@ -29,7 +29,7 @@ export function GoalResults({ goal }: { readonly goal: Goal }) {
               search={{ project: goal.project_id, document, version }}
               className="min-w-0 font-medium text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline"
             >
-              {shortened(document, goal.id)}
+              {shortKey(document, goal.id)}
             </Link>
             <span className="text-soft">
               v{version} · from “{title}”
@@ -48,6 +48,6 @@ export function GoalResults({ goal }: { readonly goal: Goal }) {
 }
 
 /** The id of the goal in a document's key says nothing here. */
-function shortened(document: string, goal_id: string): string {
+function shortKey(document: string, goal_id: string): string {
   return document.replace(`goals/${goal_id}/`, '')
 }

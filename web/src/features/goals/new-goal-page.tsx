@@ -167,7 +167,7 @@ function useSending(of: {
   const { draft, by, forget, uploading } = of
   const navigate = useNavigate()
   const permission = usePermission()
-  const [asked, setAsked] = useState('')
+  const [previewedInput, setPreviewedInput] = useState('')
   const plan = usePlanning()
   const create = useAct(createGoal, {
     invalidates: [listGoals],
@@ -180,7 +180,7 @@ function useSending(of: {
   const disabledReason = permission('goals:write').reason ?? problemOf({ draft, by, uploading })
   const project_id = draft.project_id ?? ''
   // What was changed in the preview is not what makes it old.
-  const asking = JSON.stringify([{ ...draft, edited: undefined }, by])
+  const currentInput = JSON.stringify([{ ...draft, edited: undefined }, by])
   const error: MusterError | null = create.error ?? plan.error
   const place = placeOf(error)
   return {
@@ -188,18 +188,21 @@ function useSending(of: {
     uploadDenied:
       permission('artifacts:write').reason ?? (draft.project_id === undefined ? 'Select a project' : undefined),
     planned: plan.planned,
-    isOld: plan.planned !== undefined && asking !== asked,
+    isOld: plan.planned !== undefined && currentInput !== previewedInput,
     planningSince: plan.since,
     cancelPlanning: plan.cancel,
     isSending: create.isPending,
     errorAt: (field: string) => (error !== null && place === field ? saidAt(error, field) : undefined),
     otherError: error !== null && !fields.includes(place) ? error : null,
-    preview: (wanted = draft) => {
-      if (permission('goals:write').reason !== undefined || problemOf({ draft: wanted, by, uploading }) !== undefined)
+    preview: (previewDraft = draft) => {
+      if (
+        permission('goals:write').reason !== undefined ||
+        problemOf({ draft: previewDraft, by, uploading }) !== undefined
+      )
         return
       create.reset()
-      setAsked(asking)
-      plan.plan({ ...goalInputOf(wanted, by), project_id })
+      setPreviewedInput(currentInput)
+      plan.plan({ ...goalInputOf(previewDraft, by), project_id })
     },
     send: (start: boolean) => {
       plan.forgetError()
@@ -209,16 +212,16 @@ function useSending(of: {
 }
 
 /** What is wrong, with its place where that lies deeper than the field: `playbook.tasks[2].key`. */
-function saidAt({ message, detail: { field, path } }: MusterError, shown: string): string {
-  const place = typeof field === 'string' ? field : typeof path === 'string' ? path : shown
-  return place === shown || message.includes(place) ? message : `${place}: ${message}`
+function saidAt({ message, detail: { field, path } }: MusterError, formField: string): string {
+  const place = typeof field === 'string' ? field : typeof path === 'string' ? path : formField
+  return place === formField || message.includes(place) ? message : `${place}: ${message}`
 }
 
 /** The field of the form that an error is about: what the server names goes deeper, `plan.tasks[2].key`. */
 function placeOf(error: MusterError | null): string {
   const { field, path } = error?.detail ?? {}
-  const named = typeof field === 'string' ? field : typeof path === 'string' ? path : ''
-  const first = named.split(/[.[]/)[0] ?? ''
+  const errorPath = typeof field === 'string' ? field : typeof path === 'string' ? path : ''
+  const first = errorPath.split(/[.[]/)[0] ?? ''
   return first === 'tasks' ? 'plan' : first
 }
 

@@ -1,13 +1,14 @@
 import { getGoal, getGoalPlan, listGoalPlans } from '@muster/contract/planner/goal.operations'
 import { type Goal, goalLabel } from '@muster/contract/planner/goals'
 import type { PlanRevision } from '@muster/contract/planner/plans'
+import { reasonText } from '@muster/contract/reason-text'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'
 import { useActorName } from '../../components/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field, Select } from '../../ui/field.tsx'
-import { plural, reasonText } from '../../ui/format.ts'
+import { plural } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
@@ -24,7 +25,7 @@ export function PlansPage() {
     <>
       {goal.data === undefined && <PageHead title="Plan revisions" />}
       <QueryBoundary of={goal} loading={<span />}>
-        {(found) => <Head goal={found} />}
+        {(loadedGoal) => <Head goal={loadedGoal} />}
       </QueryBoundary>
       <QueryBoundary of={plans}>{({ items }) => <Revisions goal_id={goal_id} revisions={items} />}</QueryBoundary>
     </>

@@ -43,8 +43,8 @@ export function ReplanGoal({ goal, onClose }: ReplanGoalProps) {
 function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Plan['tasks'] }) {
   const [text, setText] = useState(() => typedJson(JSON.stringify({ tasks }, null, 2)))
   const [reason, setReason] = useState('')
-  const checked = text.problem === undefined ? checkPlan(text.value) : undefined
-  const [first] = checked?.problems ?? []
+  const planCheck = text.problem === undefined ? checkPlan(text.value) : undefined
+  const [first] = planCheck?.problems ?? []
   const problem = text.problem ?? (first === undefined ? undefined : `${first.path}: ${first.problem}`)
   const give = useAct(replan, {
     invalidates: [getGoal, getGoalGraph, listGoalPlans, listGoalTasks],
@@ -54,8 +54,8 @@ function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Pl
     },
   })
   const go = (): void => {
-    if (checked?.plan === undefined) return
-    give.mutate({ body: { goal_id: goal.id, plan: checked.plan, ...(reason.trim() !== '' && { reason }) } })
+    if (planCheck?.plan === undefined) return
+    give.mutate({ body: { goal_id: goal.id, plan: planCheck.plan, ...(reason.trim() !== '' && { reason }) } })
   }
   return (
     <div className="flex flex-col gap-4">

@@ -1,6 +1,7 @@
 import type { GoalNode } from '@muster/contract/planner/goal-graph'
 import type { Edge } from '@muster/contract/planner/plans'
-import { reasonText } from '../../ui/format.ts'
+import { reasonText } from '@muster/contract/reason-text'
+
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Took } from '../../ui/time.tsx'
@@ -89,8 +90,8 @@ const figures: readonly Column<GoalNode>[] = [
     wide_only: true,
     cell: (node) => {
       const { attempts, retries, leases_lost, conflicts } = node.counters
-      const told = `${attempts} failed, ${retries} sent back, ${leases_lost} leases lost, ${conflicts} conflicts`
-      return <span title={told}>{attemptCount(node)}</span>
+      const summary = `${attempts} failed, ${retries} sent back, ${leases_lost} leases lost, ${conflicts} conflicts`
+      return <span title={summary}>{attemptCount(node)}</span>
     },
   },
   {

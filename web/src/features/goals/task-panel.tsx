@@ -2,6 +2,7 @@ import { listTaskVerdicts } from '@muster/contract/judge/operations'
 import type { Goal } from '@muster/contract/planner/goals'
 import { getTask } from '@muster/contract/planner/task.operations'
 import type { Task } from '@muster/contract/planner/tasks'
+import { reasonText } from '@muster/contract/reason-text'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../api/query.ts'
@@ -9,7 +10,7 @@ import { Content } from '../../components/content.tsx'
 import { TaskLog } from '../../components/task-log.tsx'
 import { VerdictView } from '../../components/verdict-view.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
-import { reasonText } from '../../ui/format.ts'
+
 import { Ident } from '../../ui/ident.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -53,7 +54,7 @@ export function TaskPanel(props: {
     >
       {task_id !== undefined && (
         <QueryBoundary of={{ ...task, data }}>
-          {(found) => <Shown key={found.id} goal={goal} task={found} onOpen={onOpen} />}
+          {(loadedTask) => <Shown key={loadedTask.id} goal={goal} task={loadedTask} onOpen={onOpen} />}
         </QueryBoundary>
       )}
     </SidePanel>
@@ -140,8 +141,8 @@ function Input({ task: { input, reads, depends_on } }: { readonly task: Task }) 
         <section>
           <h3 className="mb-1 font-medium">Reads</h3>
           <ul className="flex flex-col gap-0.5">
-            {reads.map((read) => {
-              const document = typeof read === 'string' ? read : read.document
+            {reads.map((documentRead) => {
+              const document = typeof documentRead === 'string' ? documentRead : documentRead.document
               return (
                 <li key={document} className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">
                   {document}

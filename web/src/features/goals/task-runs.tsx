@@ -17,13 +17,13 @@ export function TaskRuns({ runs, counters }: { readonly runs: readonly RunItem[]
     [counters.leases_lost, 'lost lease'],
     [counters.conflicts, 'conflict'],
   ] as const
-  const told = setbacks
+  const summary = setbacks
     .filter(([number]) => number > 0)
     .map(([number, noun]) => (noun === 'time sent back' ? `sent back ${number}×` : plural(number, noun)))
     .join(', ')
   return (
     <div>
-      {told !== '' && <p className="px-4 pt-3 text-soft">{told}</p>}
+      {summary !== '' && <p className="px-4 pt-3 text-soft">{summary}</p>}
       <ol className="divide-y divide-line">
         {runs.map(({ id, status, agent_id, started_at, ended_at, error }) => (
           <li key={id} className="flex flex-col gap-1 px-4 py-3">

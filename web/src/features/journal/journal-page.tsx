@@ -44,7 +44,7 @@ export function JournalPage() {
       run: () => change({ follow: follows ? 'no' : undefined }),
     },
   ])
-  const opened = events.items.find(({ number }) => number === search.event)
+  const selectedEvent = events.items.find(({ number }) => number === search.event)
   return (
     <>
       <PageHead
@@ -90,11 +90,11 @@ export function JournalPage() {
         <More of={events} />
       </Panel>
       <SidePanel
-        open={opened !== undefined}
+        open={selectedEvent !== undefined}
         onClose={() => change({ event: undefined })}
-        title={opened === undefined ? '' : `Event ${count(opened.number)}`}
+        title={selectedEvent === undefined ? '' : `Event ${count(selectedEvent.number)}`}
       >
-        {opened !== undefined && <EventView event={opened} />}
+        {selectedEvent !== undefined && <EventView event={selectedEvent} />}
       </SidePanel>
     </>
   )

@@ -29,7 +29,7 @@ export function Calls() {
     ...(request && { request_id: request }),
   }
   const calls = useMore<Attempt>(listAttempts, { query })
-  const opened = calls.items.find(({ id }) => id === call)
+  const selectedCall = calls.items.find(({ id }) => id === call)
   const isFiltered = Object.keys(query).length > 0
   return (
     <>
@@ -69,8 +69,8 @@ export function Calls() {
         />
       )}
       <More of={calls} />
-      <SidePanel open={opened !== undefined} onClose={() => change({ call: undefined })} title="Model call">
-        {opened !== undefined && <CallView attempt={opened} />}
+      <SidePanel open={selectedCall !== undefined} onClose={() => change({ call: undefined })} title="Model call">
+        {selectedCall !== undefined && <CallView attempt={selectedCall} />}
       </SidePanel>
     </>
   )
@@ -84,7 +84,7 @@ function Filters(props: {
   const { values, change, children } = props
   const models = useApi(listModels, { query: { limit: 200 } })
   const providers = useApi(listProviders, { query: { limit: 200 } })
-  const named = (items: readonly { readonly name: string }[] = [], ...more: readonly string[]) =>
+  const nameOptions = (items: readonly { readonly name: string }[] = [], ...more: readonly string[]) =>
     [...items.map(({ name }) => name), ...more].map((name) => [name, name] as const)
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 max-md:grid max-md:grid-cols-2">
@@ -92,14 +92,14 @@ function Filters(props: {
         aria-label="Model"
         className="md:max-w-44"
         value={values.model ?? ''}
-        options={[['', 'Any model'], ...named(models.data?.items, 'offline', 'offline-embed')]}
+        options={[['', 'Any model'], ...nameOptions(models.data?.items, 'offline', 'offline-embed')]}
         onChange={({ target }) => change({ model: target.value || undefined })}
       />
       <Select
         aria-label="Provider"
         className="md:max-w-44"
         value={values.provider ?? ''}
-        options={[['', 'Any provider'], ...named(providers.data?.items, 'offline')]}
+        options={[['', 'Any provider'], ...nameOptions(providers.data?.items, 'offline')]}
         onChange={({ target }) => change({ provider: target.value || undefined })}
       />
       <Select

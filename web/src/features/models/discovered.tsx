@@ -16,24 +16,24 @@ export function Discovered({
   onAdd,
 }: {
   readonly disabledReason: string | undefined
-  readonly onAdd: (found: Found) => void
+  readonly onAdd: (provider: Found) => void
 }) {
   const [looks, setLooks] = useState(false)
-  const found = useApiWhen(looks, discoverProviders)
+  const discovery = useApiWhen(looks, discoverProviders)
   return (
     <div className="mb-3 flex flex-col items-start gap-2">
       <Button
         small
         icon={<ScanSearch aria-hidden size={14} />}
         disabledReason={disabledReason}
-        busy={found.isFetching}
-        onClick={() => (looks ? void found.refetch() : setLooks(true))}
+        busy={discovery.isFetching}
+        onClick={() => (looks ? void discovery.refetch() : setLooks(true))}
       >
         Detect local models
       </Button>
       <div role="status" className="w-full">
-        {found.error !== null && <Failed compact error={found.error} />}
-        {found.data !== undefined && <DiscoveryResult {...found.data} onAdd={onAdd} />}
+        {discovery.error !== null && <Failed compact error={discovery.error} />}
+        {discovery.data !== undefined && <DiscoveryResult {...discovery.data} onAdd={onAdd} />}
       </div>
     </div>
   )
@@ -43,7 +43,7 @@ function DiscoveryResult({
   allowed,
   items,
   onAdd,
-}: ResponseOf<typeof discoverProviders> & { readonly onAdd: (found: Found) => void }) {
+}: ResponseOf<typeof discoverProviders> & { readonly onAdd: (provider: Found) => void }) {
   if (!allowed)
     return (
       <p className="text-soft">

@@ -25,13 +25,13 @@ describe('the draft of a model', () => {
 
   it('says of each field what is wrong with it', () => {
     const draft = draftOf(model)
-    const found = definitionOf({
+    const result = definitionOf({
       ...draft,
       retries: 'two',
       targets: [{ ...newTarget('east'), weight: '1.5', prices: { ...newTarget().prices, uncached: 'cheap' } }],
       timeouts: { ...draft.timeouts, idle_ms: '0' },
     })
-    const problems = 'problems' in found ? [...found.problems.keys()].toSorted() : []
+    const problems = 'problems' in result ? [...result.problems.keys()].toSorted() : []
     expect(problems).toEqual([
       'retries',
       'targets.0.model',
@@ -44,7 +44,7 @@ describe('the draft of a model', () => {
 
   it('forgets a pin with the target that it led to', () => {
     const draft = draftOf(model)
-    const found = definitionOf({ ...draft, targets: draft.targets.slice(0, 1) })
-    expect('definition' in found && found.definition.pin).toBeUndefined()
+    const result = definitionOf({ ...draft, targets: draft.targets.slice(0, 1) })
+    expect('definition' in result && result.definition.pin).toBeUndefined()
   })
 })

@@ -54,13 +54,13 @@ export interface ModelDraft {
 /** What is wrong, by the place of the field: `targets.0.prices.output`. */
 export type Problems = ReadonlyMap<string, string>
 
-let made = 0
+let lastTargetId = 0
 
 export function newTarget(provider = ''): TargetDraft {
-  made += 1
+  lastTargetId += 1
   const prices = { uncached: '', output: '', cache_read: '', cache_write: '', reasoning: '' }
   const output_tokens_max = String(limits.model_output_tokens_default)
-  return { id: made, provider, model: '', weight: '1', prices, output_tokens_max }
+  return { id: lastTargetId, provider, model: '', weight: '1', prices, output_tokens_max }
 }
 
 /** A draft that begins with a version, or with nothing but the defaults. */
@@ -108,9 +108,9 @@ export function definitionOf(
     on_broken_stream: draft.on_broken_stream,
     ...(draft.cache.trim() !== '' && { cache: { ttl_ms: msOf('cache', draft.cache, problems) } }),
   }
-  const read = modelDefinition.safeParse(raw)
-  if (problems.size === 0 && read.success) return { definition: read.data }
-  for (const { path, message } of read.error?.issues ?? []) {
+  const result = modelDefinition.safeParse(raw)
+  if (problems.size === 0 && result.success) return { definition: result.data }
+  for (const { path, message } of result.error?.issues ?? []) {
     const place = path.join('.')
     if (!problems.has(place)) problems.set(place, message)
   }
@@ -163,16 +163,16 @@ interface Noting {
 }
 
 function pricesOf({ prices }: TargetDraft, { at, problems }: Noting): Partial<Record<TokenClass, number>> {
-  const found: Partial<Record<TokenClass, number>> = {}
+  const prices_by_class: Partial<Record<TokenClass, number>> = {}
   for (const one of tokenClasses) {
     const text = prices[one.name]
     if (text.trim() === '' && 'price_of' in one) continue
     const price = microUsdOf(text)
     if (price === undefined)
       problems.set(`targets.${at}.prices.${one.name}`, 'Enter an amount such as 0.15, or 0 if free')
-    else found[one.name] = price
+    else prices_by_class[one.name] = price
   }
-  return found
+  return prices_by_class
 }
 
 function pinOf({ pinned, targets }: ModelDraft) {

@@ -29,17 +29,17 @@ export function ModelEditor({ model, onClose, onDone }: ModelEditorProps) {
   const change = (more: Partial<ModelDraft>): void => setDraft((before) => ({ ...before, ...more }))
   const names = providers.data?.items.map(({ name }) => name) ?? []
   const save = async (): Promise<void> => {
-    const read = definitionOf(draft)
-    setProblems('problems' in read ? read.problems : new Map())
-    if ('problems' in read) throw new Error(`Fix the errors above: ${summary(read.problems)}`)
-    const made =
+    const result = definitionOf(draft)
+    setProblems('problems' in result ? result.problems : new Map())
+    if ('problems' in result) throw new Error(`Fix the errors above: ${summary(result.problems)}`)
+    const savedModel =
       model === undefined
-        ? await act(createModel, { body: { name: draft.name.trim(), ...read.definition } })
-        : await act(putModel, { params: { name: model.name }, body: read.definition })
-    toast(`${made.name} saved (v${made.version})`)
+        ? await act(createModel, { body: { name: draft.name.trim(), ...result.definition } })
+        : await act(putModel, { params: { name: model.name }, body: result.definition })
+    toast(`${savedModel.name} saved (v${savedModel.version})`)
     await refreshModels()
     onClose()
-    onDone(made)
+    onDone(savedModel)
   }
   return (
     <FormDialog

@@ -154,13 +154,13 @@ function Versions({ current }: { readonly current: Model }) {
   const navigate = useNavigate({ from: '/models/$model_name' })
   const permission = usePermission()
   const versions = useMore<Model>(listModelVersions, { params: { name: current.name } })
-  const shown = versions.items.find((one) => one.version === version)
+  const selectedVersion = versions.items.find((one) => one.version === version)
   const choose = (next: number | undefined): void =>
     void navigate({ to: '/models/$model_name', params: { model_name: current.name }, search: { version: next } })
   const restore = async (old: Model): Promise<void> => {
     try {
-      const made = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
-      toast(`v${made.version} restored from v${old.version}`)
+      const newVersion = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
+      toast(`v${newVersion.version} restored from v${old.version}`)
     } catch (error) {
       toastError(error, `${old.name} was not changed`)
     }
@@ -200,10 +200,10 @@ function Versions({ current }: { readonly current: Model }) {
         </ol>
       )}
       <More of={versions} />
-      {shown !== undefined && (
+      {selectedVersion !== undefined && (
         <div className="border-t border-line p-4">
-          <h3 className="mb-2 font-medium">v{shown.version} → active</h3>
-          <FieldDiff changes={compareValues(definitionIn(shown), definitionIn(current))} />
+          <h3 className="mb-2 font-medium">v{selectedVersion.version} → active</h3>
+          <FieldDiff changes={compareValues(definitionIn(selectedVersion), definitionIn(current))} />
         </div>
       )}
     </Panel>

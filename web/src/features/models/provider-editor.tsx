@@ -35,13 +35,13 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
   const [forgets, setForgets] = useState(false)
   const save = async (form: FormData): Promise<void> => {
     const key = String(form.get('api_key') ?? '').trim()
-    const given = { base_url: base_url.trim(), ...(key !== '' && { api_key: key }) }
+    const connection = { base_url: base_url.trim(), ...(key !== '' && { api_key: key }) }
     const { name } =
       provider === undefined
-        ? await act(createProvider, { body: { name: String(form.get('name')).trim(), kind, ...given } })
+        ? await act(createProvider, { body: { name: String(form.get('name')).trim(), kind, ...connection } })
         : await act(changeProvider, {
             params: { id: provider.id },
-            body: { ...given, ...(forgets && { api_key: null }) },
+            body: { ...connection, ...(forgets && { api_key: null }) },
           })
     forgetTest(name)
     toast(provider === undefined ? `${name} added` : `${name} updated`)

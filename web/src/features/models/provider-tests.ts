@@ -9,9 +9,9 @@ const keyOf = (name: string) => ['tested provider', name] as const
 
 /** Asks a provider for its models, and keeps what it said for as long as the page stands. */
 export async function test(provider: { readonly id: string; readonly name: string }): Promise<Tested> {
-  const said = await act(testProvider, { params: { id: provider.id } })
-  queryClient.setQueryData(keyOf(provider.name), said)
-  return said
+  const testResult = await act(testProvider, { params: { id: provider.id } })
+  queryClient.setQueryData(keyOf(provider.name), testResult)
+  return testResult
 }
 
 /** What the last test of a provider said, where somebody has tested it. */

@@ -39,7 +39,7 @@ export function Providers() {
         <p className="max-w-prose text-soft">API keys are stored encrypted and sent only to the provider’s base URL.</p>
         {providers.items.length > 0 && add}
       </div>
-      <Discovered disabledReason={write} onAdd={(found) => setEditing({ begun: found })} />
+      <Discovered disabledReason={write} onAdd={(provider) => setEditing({ begun: provider })} />
       {providers.isPending ? (
         <Loading />
       ) : providers.error !== null && providers.items.length === 0 ? (
@@ -102,7 +102,7 @@ function Card(props: {
 }) {
   const { provider, disabledReason, onEdit, onRemove } = props
   const { name, kind, base_url, has_key, changed_at } = provider
-  const tested = useTested(name)
+  const lastTest = useTested(name)
   const [busy, setBusy] = useState(false)
   const ask = async (): Promise<void> => {
     setBusy(true)
@@ -126,7 +126,7 @@ function Card(props: {
           Updated <Ago at={changed_at} />
         </p>
       </div>
-      <div role="status">{tested !== undefined && <TestResult tested={tested} />}</div>
+      <div role="status">{lastTest !== undefined && <TestResult tested={lastTest} />}</div>
       <div className="mt-auto flex flex-wrap gap-2">
         <Button
           small

@@ -22,8 +22,8 @@ export interface TargetFieldsProps {
 export function TargetFields(props: TargetFieldsProps) {
   const { target, at, providers, problems, pinned, onPin, onChange, onRemove } = props
   const { provider, model, weight, prices, output_tokens_max } = target
-  const listed = useId()
-  const named = useNamedModels(provider)
+  const list_id = useId()
+  const modelNames = useNamedModels(provider)
   const errorAt = (field: string): string | undefined => problems.get(`targets.${at}.${field}`)
   return (
     <fieldset className="rounded-md border border-line p-4">
@@ -39,7 +39,7 @@ export function TargetFields(props: TargetFieldsProps) {
         <Field label="Model ID" error={errorAt('model')}>
           <TextInput
             value={model}
-            list={listed}
+            list={list_id}
             maxLength={limits.name_characters_max}
             spellCheck={false}
             autoComplete="off"
@@ -61,8 +61,8 @@ export function TargetFields(props: TargetFieldsProps) {
           />
         </Field>
       </div>
-      <datalist id={listed}>
-        {named.map((name) => (
+      <datalist id={list_id}>
+        {modelNames.map((name) => (
           <option key={name} value={name} />
         ))}
       </datalist>

@@ -33,17 +33,17 @@ export function RunPage() {
     <>
       {run.data === undefined && <PageHead title="Run" />}
       <QueryBoundary of={run} loading={<Loading lines={10} />}>
-        {(found) => (
+        {(loadedRun) => (
           <>
-            <Head run={found} />
+            <Head run={loadedRun} />
             <div className="flex flex-col gap-4">
-              {found.error !== undefined && (
+              {loadedRun.error !== undefined && (
                 <p className="rounded-lg bg-bad-soft px-4 py-2.5 [overflow-wrap:anywhere]">
-                  <code className="font-mono text-bad">{found.error.code}</code> {found.error.message}
+                  <code className="font-mono text-bad">{loadedRun.error.code}</code> {loadedRun.error.message}
                 </p>
               )}
-              <RunTimeline timeline={found.timeline} />
-              <RunSections run={found} />
+              <RunTimeline timeline={loadedRun.timeline} />
+              <RunSections run={loadedRun} />
             </div>
           </>
         )}

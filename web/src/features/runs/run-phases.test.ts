@@ -19,15 +19,26 @@ describe('phasesOf', () => {
   })
 
   it('waits for a person until now', () => {
-    const found = phasesOf(timeline('task.started', 'task.reported', 'task.judged', 'task.waiting', 'approval.opened'))
-    expect(found.map(({ name }) => name)).toEqual(['work', 'judge', 'approval'])
-    expect(found.at(-1)).not.toHaveProperty('to')
+    const phases = phasesOf(timeline('task.started', 'task.reported', 'task.judged', 'task.waiting', 'approval.opened'))
+    expect(phases.map(({ name }) => name)).toEqual(['work', 'judge', 'approval'])
+    expect(phases.at(-1)).not.toHaveProperty('to')
   })
 
   it('commits after an answer, and only then', () => {
-    const asked = ['task.started', 'task.reported', 'task.judged', 'approval.opened', 'approval.answered'] as const
-    expect(names(...asked, 'approval.applied', 'state.committed')).toEqual(['work', 'judge', 'approval', 'commit'])
-    expect(names(...asked, 'approval.applied', 'task.rejected')).toEqual(['work', 'judge', 'approval'])
+    const eventsToAnswer = [
+      'task.started',
+      'task.reported',
+      'task.judged',
+      'approval.opened',
+      'approval.answered',
+    ] as const
+    expect(names(...eventsToAnswer, 'approval.applied', 'state.committed')).toEqual([
+      'work',
+      'judge',
+      'approval',
+      'commit',
+    ])
+    expect(names(...eventsToAnswer, 'approval.applied', 'task.rejected')).toEqual(['work', 'judge', 'approval'])
   })
 
   it('ends where the run is given back or lost', () => {

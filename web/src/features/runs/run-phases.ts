@@ -39,10 +39,10 @@ const ends: ReadonlySet<string> = new Set([
  * committed. What a verdict or an answer leads to is committed until it is, or until the task goes elsewhere.
  */
 export function phasesOf(timeline: readonly TimelineEntry[]): readonly Phase[] {
-  const found: Phase[] = []
+  const phases: Phase[] = []
   let open: { readonly name: PhaseName; readonly from: string } | undefined
   const close = (to: string): void => {
-    if (open !== undefined) found.push({ ...open, to })
+    if (open !== undefined) phases.push({ ...open, to })
     open = undefined
   }
   for (const [at, entry] of timeline.entries()) {
@@ -52,8 +52,8 @@ export function phasesOf(timeline: readonly TimelineEntry[]): readonly Phase[] {
       open = { name, from: entry.at }
     } else if (ends.has(entry.event)) close(entry.at)
   }
-  if (open !== undefined) found.push(open)
-  return found
+  if (open !== undefined) phases.push(open)
+  return phases
 }
 
 export interface Span {

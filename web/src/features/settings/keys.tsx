@@ -27,8 +27,8 @@ export function Keys() {
     <div className="p-4 md:p-6">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
         <p className="max-w-prose text-soft">
-          Each key without an agent counts as a separate person for approvals. Agent keys can only work for their agent.
-          Model keys can only call models.
+          Each key without an agent counts as a separate person in approvals, unless keys name the same person. Agent
+          keys can only work for their agent. Model keys can only call models.
         </p>
         <Button
           variant="primary"
@@ -50,7 +50,12 @@ export function Keys() {
                   {key.id === key_id && <Tag tone="good">Current</Tag>}{' '}
                   {key.agent_id !== undefined && <Tag tone="busy">Agent</Tag>}{' '}
                   {key.revoked_at !== undefined && <Tag tone="bad">Revoked</Tag>}
-                  <span className="block text-[0.93rem] text-soft">
+                  <span className="block text-[0.93rem] text-soft [overflow-wrap:anywhere]">
+                    {key.person_label !== undefined && (
+                      <>
+                        Person: <bdi>{key.person_label}</bdi>,{' '}
+                      </>
+                    )}
                     {modelLimitsOf(key).map((limit) => `${limit}, `)}
                     {plural(key.permissions.length, 'permission')}, created <Ago at={key.created_at} />
                     {key.last_used_at !== undefined && (
@@ -106,18 +111,18 @@ async function revoke({ id, name }: ApiKey): Promise<void> {
 
 function AddKey({ onClose }: { readonly onClose: () => void }) {
   const agents = useApi(listAgents, { query: { limit: 200, sort: 'name' } })
-  const [made, setMade] = useState<string>()
+  const [newSecret, setNewSecret] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
     const { key } = await act(createKey, { body: keyOf(form) })
-    setMade(key)
+    setNewSecret(key)
     await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
   }
-  if (made !== undefined)
+  if (newSecret !== undefined)
     return (
       <Dialog open onClose={onClose} title="API key created" description="Copy it now. You will not see it again.">
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-sunken p-3">
-          <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{made}</code>
-          <Ident id={made} label="Copy" name="Copy key" />
+          <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{newSecret}</code>
+          <Ident id={newSecret} label="Copy" name="Copy key" />
         </p>
       </Dialog>
     )
@@ -129,6 +134,9 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
       </Field>
       <Field label="Type" hint="A personal key has the same permissions as yours.">
         <Select name="holder" options={[['', 'Person'], [models_alone, 'Model calls only'], ...options]} />
+      </Field>
+      <Field label="Person" hint="Optional. Keys with the same person count as one in approvals.">
+        <TextInput name="person" maxLength={200} autoComplete="off" />
       </Field>
       <Field label="Model calls per minute" hint="Leave empty for no limit.">
         <TextInput name="requests" type="number" min={1} step={1} />
@@ -145,9 +153,11 @@ const models_alone = 'models'
 
 function keyOf(form: FormData): ApiKeyCreate {
   const holder = String(form.get('holder') ?? '')
+  const person_label = String(form.get('person') ?? '').trim()
   const number = (name: string) => Number(form.get(name)) || undefined
   return {
     name: String(form.get('name')),
+    ...(person_label !== '' && { person_label }),
     ...(holder === models_alone ? { permissions: ['models:use'] } : holder !== '' && { agent_id: holder }),
     model_requests_per_minute: number('requests'),
     model_tokens_per_minute: number('tokens'),

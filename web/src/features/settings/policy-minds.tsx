@@ -91,11 +91,12 @@ function RubricFields(props: {
 }) {
   const { rubric, names, onChange, onRemove } = props
   const { name, model, criteria, capabilities } = rubric.params
-  const set = (more: Partial<Rubric['params']>): void => onChange({ ...rubric, params: { ...rubric.params, ...more } })
+  const changeParams = (more: Partial<Rubric['params']>): void =>
+    onChange({ ...rubric, params: { ...rubric.params, ...more } })
   const forCapabilities = (text: string): void => {
     const { capabilities: _before, ...rest } = rubric.params
-    const wanted = text.split(',').map((one) => one.trimStart())
-    onChange({ ...rubric, params: text.trim() === '' ? rest : { ...rest, capabilities: wanted } })
+    const capabilityNames = text.split(',').map((one) => one.trimStart())
+    onChange({ ...rubric, params: text.trim() === '' ? rest : { ...rest, capabilities: capabilityNames } })
   }
   return (
     <fieldset className="rounded-md border border-line p-4">
@@ -107,14 +108,14 @@ function RubricFields(props: {
           <TextInput
             value={name}
             maxLength={limits.key_characters_max}
-            onChange={({ target }) => set({ name: target.value })}
+            onChange={({ target }) => changeParams({ name: target.value })}
           />
         </Field>
         <Field label="Scoring model">
           <Select
             value={model}
             options={optionsOf(names, model)}
-            onChange={({ target }) => set({ model: target.value })}
+            onChange={({ target }) => changeParams({ model: target.value })}
           />
         </Field>
         <Field label="Capabilities" hint="Separated by commas. Leave empty for all.">
@@ -126,7 +127,7 @@ function RubricFields(props: {
         </Field>
       </div>
       <Field label="Criteria" className="mt-4">
-        <TextArea rows={4} value={criteria} onChange={({ target }) => set({ criteria: target.value })} />
+        <TextArea rows={4} value={criteria} onChange={({ target }) => changeParams({ criteria: target.value })} />
       </Field>
       <div className="mt-3 flex flex-wrap items-end justify-between gap-3">
         <Field label="Weight" className="w-28">

@@ -47,25 +47,25 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
   const [draft, setDraft] = useState<PolicyData>(current.policy)
   const [json, setJson] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const parsed = json === undefined ? parse(JSON.stringify(draft)) : parse(json)
-  const changes = 'policy' in parsed ? compareValues(current.policy, parsed.policy) : []
-  const set = (more: Partial<PolicyData>): void => setDraft({ ...draft, ...more })
+  const parsedPolicy = json === undefined ? parse(JSON.stringify(draft)) : parse(json)
+  const changes = 'policy' in parsedPolicy ? compareValues(current.policy, parsedPolicy.policy) : []
+  const changeDraft = (more: Partial<PolicyData>): void => setDraft({ ...draft, ...more })
   const disabledReason =
     permission('policy:write').reason ??
-    ('problem' in parsed
+    ('problem' in parsedPolicy
       ? json === undefined
-        ? parsed.problem
+        ? parsedPolicy.problem
         : 'Fix the JSON'
       : changes.length === 0
         ? 'No changes'
         : undefined)
   const save = async (): Promise<void> => {
-    if (!('policy' in parsed)) return
+    if (!('policy' in parsedPolicy)) return
     setBusy(true)
     try {
       const { version } = await act(putPolicy, {
         params: { id: project_id },
-        body: parsed.policy,
+        body: parsedPolicy.policy,
         headers: { 'if-match': `"${current.version}"` },
       })
       toast(`Policy v${version} published`)
@@ -81,9 +81,9 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         {name} <Tag>v{current.version}</Tag>
       </h2>
       {json === undefined ? (
-        <Fields draft={draft} set={set} onChange={setDraft} />
+        <Fields draft={draft} set={changeDraft} onChange={setDraft} />
       ) : (
-        <Field label="Policy (JSON)" error={'problem' in parsed ? parsed.problem : undefined}>
+        <Field label="Policy (JSON)" error={'problem' in parsedPolicy ? parsedPolicy.problem : undefined}>
           <TextArea
             rows={22}
             spellCheck={false}
@@ -107,7 +107,7 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
           onClick={() => {
             if (json === undefined) setJson(JSON.stringify(draft, null, 2))
             else {
-              if ('policy' in parsed) setDraft(parsed.policy)
+              if ('policy' in parsedPolicy) setDraft(parsedPolicy.policy)
               setJson(undefined)
             }
           }}
@@ -242,11 +242,11 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
   const permission = usePermission()
   const actorName = useActorName()
   const versions = useMore<PolicyVersion>(listPolicyVersions, { params: { id: project_id } })
-  const shown = versions.items.find((one) => one.version === version)
+  const selectedVersion = versions.items.find((one) => one.version === version)
   const rollBack = async (to: number): Promise<void> => {
     try {
-      const made = await act(rollBackPolicy, { params: { id: project_id }, body: { version: to } })
-      toast(`Policy v${made.version} restored from v${to}`)
+      const newVersion = await act(rollBackPolicy, { params: { id: project_id }, body: { version: to } })
+      toast(`Policy v${newVersion.version} restored from v${to}`)
     } catch (error) {
       toastError(error, 'Policy was not changed')
     }
@@ -292,10 +292,10 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
         ))}
       </ol>
       <More of={versions} />
-      {shown !== undefined && (
+      {selectedVersion !== undefined && (
         <div>
-          <h3 className="mb-2 font-medium">v{shown.version} → active</h3>
-          <FieldDiff changes={compareValues(shown.policy, current.policy)} />
+          <h3 className="mb-2 font-medium">v{selectedVersion.version} → active</h3>
+          <FieldDiff changes={compareValues(selectedVersion.policy, current.policy)} />
         </div>
       )}
     </section>
@@ -308,9 +308,9 @@ function refresh(): Promise<unknown> {
 
 function parse(text: string): { readonly policy: PolicyData } | { readonly problem: string } {
   try {
-    const found = policySchema.safeParse(JSON.parse(text))
-    if (found.success) return { policy: found.data }
-    const [issue] = found.error.issues
+    const result = policySchema.safeParse(JSON.parse(text))
+    if (result.success) return { policy: result.data }
+    const [issue] = result.error.issues
     return { problem: `${issue?.path.join('.') || 'policy'}: ${issue?.message ?? 'is invalid'}` }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : 'Invalid JSON' }

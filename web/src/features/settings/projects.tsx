@@ -53,10 +53,10 @@ export function Projects() {
 
 function Line({ project, disabledReason }: { readonly project: Project; readonly disabledReason: string | undefined }) {
   const { id, name, description, status, oversight, policy_version, created_at } = project
-  const change = async (operation: typeof pauseProject | typeof resumeProject, done: string): Promise<void> => {
+  const change = async (operation: typeof pauseProject | typeof resumeProject, successText: string): Promise<void> => {
     try {
       await act(operation, { params: { id } })
-      toast(done)
+      toast(successText)
     } catch (error) {
       toastError(error, `${name} was not changed`)
     }

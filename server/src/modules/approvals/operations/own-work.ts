@@ -19,7 +19,7 @@ export async function refuseOwnWork(
   if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, approvalAction)))
     throw new MusterError(
       'own_work',
-      'Policy wants four eyes: who stated, planned or retried this, or made the key it was done with, does not decide about it.',
+      'The policy requires four eyes: whoever created, planned or retried this, or created the API key used for it, cannot decide about it.',
       { value },
     )
   const reason = ownWork(lineage, person, action)

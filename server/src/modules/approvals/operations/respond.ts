@@ -42,11 +42,11 @@ export interface AnswerResult {
 export async function respond(deps: ApprovalsDeps, caller: Caller, response: ApprovalResponse): Promise<AnswerResult> {
   const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...response }))
   if ('stale' in result)
-    throw new MusterError('approval_stale', `What approval ${response.id} was about has moved: ${result.words}.`, {
+    throw new MusterError('approval_stale', `Approval ${response.id} is outdated: ${result.words}.`, {
       value: response.id,
       reason: result.stale,
       moved: result.moved,
-      remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
+      remedy: 'If a decision is still needed, there is a new approval; see the list of approvals.',
     })
   return result
 }
@@ -102,10 +102,14 @@ async function addAnswer(
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
   // Two keys of one family are the same person in a quorum.
   if (earlier.some(({ principal_id }) => person.ids.has(principal_id)))
-    throw new MusterError('approval_decided', `You have answered the approval ${row.id}; others have to answer too.`, {
-      value: row.id,
-      remedy: 'To answer otherwise, revoke your answer first.',
-    })
+    throw new MusterError(
+      'approval_decided',
+      `You already answered approval ${row.id}; it needs answers from other people too.`,
+      {
+        value: row.id,
+        remedy: 'To change your answer, revoke it first.',
+      },
+    )
   const { action, comment = null, content, revocable_ms } = request
   const answer: AnswerRow = {
     approval_id: row.id,
@@ -158,7 +162,8 @@ async function settle(
 }
 
 function mustBeOption({ options }: ApprovalRow, { action }: RespondRequest): void {
-  if (!options.includes(action)) throw invalid('action', `This question takes ${options.join(', ')}.`, action)
+  if (!options.includes(action))
+    throw invalid('action', `Invalid action for this approval. Use ${options.join(', ')}.`, action)
 }
 
 /**
@@ -182,8 +187,8 @@ function mustBeOpen(id: string, { status, due_at, now }: LockedApproval): void {
 }
 
 function stoppedError({ id }: ApprovalRow): MusterError {
-  return new MusterError('stopped', `An emergency stop is in force, so the approval ${id} takes no answer.`, {
+  return new MusterError('stopped', `Approval ${id} cannot be answered while an emergency stop is active.`, {
     value: id,
-    remedy: 'Lift the stop first.',
+    remedy: 'Lift the emergency stop first.',
   })
 }

@@ -21,7 +21,7 @@ export async function revoke(
   const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
   const person = await deps.identity.person(tx, caller.organization_id, caller.principal)
   const own = answers.find(({ principal_id }) => principal_id === person.id)
-  if (!own) throw notFound('answer of yours to the approval', id)
+  if (!own) throw notFound('answer by you to approval', id)
   await approvalsStore.revokeAnswer(tx, ref, own.id)
   const rest = answers.filter((one) => one !== own)
   const reopens =

@@ -98,5 +98,5 @@ export function refOf(caller: Caller, id: string) {
 
 /** The error for an approval that cannot be answered any more. */
 export function alreadyDecided(id: string, status: string): MusterError {
-  return new MusterError('approval_decided', `The approval ${id} is ${status}; it takes no answer.`, { value: status })
+  return new MusterError('approval_decided', `Approval ${id} is ${status} and cannot be answered.`, { value: status })
 }

@@ -73,7 +73,7 @@ async function receive(blobs: Blobs, { organization_id }: Caller, { fields, file
     const content = await blobs.write(organization_id, file.content, { bytes_max })
     receivedFiles.push({ name, media_type: mediaTypeOf(file.media_type, name), content })
   }
-  if (receivedFiles.length === 0) throw invalid('file', 'There is no file; files come in parts named "file".')
+  if (receivedFiles.length === 0) throw invalid('file', 'The upload has no file. Send files in parts named "file".')
   return receivedFiles
 }
 
@@ -93,13 +93,13 @@ async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: UploadR
   const previous = await previousOf(deps, tx, { caller, fields })
   const run = await runScope(deps, tx, { caller, fields })
   if (agent_id !== null && !run)
-    throw new MusterError('forbidden', 'A key of an agent uploads for a live run of its own; name it in run_id.', {
+    throw new MusterError('forbidden', 'An agent’s API key can only upload for its own active run. Set run_id.', {
       field: 'run_id',
     })
   const runOrPrevious = run ?? previous
   const project_id = runOrPrevious?.project_id ?? fields.project_id
   if (project_id === undefined)
-    throw invalid('project_id', 'A project is needed unless a run or the version before names it.')
+    throw invalid('project_id', 'project_id is required unless run_id or version_of names the project.')
   mustAgree('project_id', fields.project_id, project_id)
   const [gate] = await deps.projects.gates(tx, [{ organization_id, project_id }], 'none')
   if (!gate) throw notFound('project', project_id)
@@ -143,7 +143,7 @@ async function mustBeGoalOf(
 
 function mustAgree(field: 'project_id' | 'goal_id', requestedId: string | undefined, actualId: string | null): void {
   if (requestedId !== undefined && requestedId !== actualId)
-    throw invalid(field, `The run or the version before belongs to another ${field.slice(0, -3)}.`, requestedId)
+    throw invalid(field, `The run or the earlier version belongs to another ${field.slice(0, -3)}.`, requestedId)
 }
 
 async function mustFitGoal(
@@ -157,12 +157,12 @@ async function mustFitGoal(
   const { files, bytes } = await artifactsStore.lockGoalTotals(tx, caller.organization_id, goal_id)
   const { goal_input_files_max, goal_input_bytes_max } = limits
   if (files + receivedFiles.length > goal_input_files_max)
-    throw new MusterError('too_large', `A goal has at most ${goal_input_files_max} files.`, {
+    throw new MusterError('too_large', `A goal can have at most ${goal_input_files_max} files.`, {
       limit: goal_input_files_max,
     })
   const addedBytes = receivedFiles.reduce((sum, { content }) => sum + content.size_bytes, 0)
   if (bytes + addedBytes > goal_input_bytes_max)
-    throw new MusterError('too_large', `The files of a goal have at most ${goal_input_bytes_max} bytes.`, {
+    throw new MusterError('too_large', `The files of a goal can have at most ${goal_input_bytes_max} bytes in total.`, {
       limit: goal_input_bytes_max,
     })
 }

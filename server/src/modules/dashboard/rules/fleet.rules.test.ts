@@ -34,10 +34,10 @@ describe('queues', () => {
 
   it('say what is missing: a taker, a judge, an answer', () => {
     const late = { ...numbers, review_oldest_at: '2026-01-01T00:00:00.000Z', past_due: 1, hitl_queue: 1 }
-    const queues = queuesOf(late, { task_remedy: 'Start the agent Ada.', has_judge: false })
+    const queues = queuesOf(late, { task_remedy: 'Start agent Ada.', has_judge: false })
     expect(queues.map(({ is_worked, remedy }) => [is_worked, remedy])).toEqual([
-      [false, 'Start the agent Ada.'],
-      [false, 'npx muster up, with the service judge'],
+      [false, 'Start agent Ada.'],
+      [false, 'Start a process with the judge service: npx muster up'],
       [false, 'npx muster approvals list'],
     ])
     expect(queuesOf(late, { task_remedy: undefined, has_judge: true })[1]?.is_worked).toBe(true)

@@ -27,7 +27,7 @@ export function queuesOf(
   ]
 }
 
-const judge_remedy = 'npx muster up, with the service judge'
+const judge_remedy = 'Start a process with the judge service: npx muster up'
 const hitl_remedy = 'npx muster approvals list'
 
 function queueOf(

@@ -8,7 +8,7 @@ import { list, object } from '../rules/usage.ts'
 import { chatPart, parsedArguments, plainText, refusedFailure } from './chat-content.ts'
 
 export function messagesBody({ body, model, stream, output_tokens_max }: AdapterCall): JsonObject {
-  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model gives one choice at a time.')
+  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model returns one choice only.')
   const { system, messages } = conversation(list(body.messages))
   const max = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
   const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
@@ -30,7 +30,7 @@ export function messagesBody({ body, model, stream, output_tokens_max }: Adapter
 function toolsOf(body: JsonObject): JsonObject {
   const tools = list(body.tools).map((tool) => {
     const { name, description, parameters, strict } = object(object(tool).function)
-    if (typeof name !== 'string') throw refusedFailure('tools: this model takes functions only.')
+    if (typeof name !== 'string') throw refusedFailure('tools: this model supports functions only.')
     return {
       name,
       ...(typeof description === 'string' && { description }),
@@ -63,7 +63,7 @@ function outputConfig(body: JsonObject): JsonObject {
   const { type, json_schema } = object(body.response_format)
   const { schema } = object(json_schema)
   const effort = efforts[String(body.reasoning_effort)]
-  if (type === 'json_object') throw refusedFailure('response_format: this model takes json_schema, and no json_object.')
+  if (type === 'json_object') throw refusedFailure('response_format: this model supports json_schema, not json_object.')
   const config = {
     ...(type === 'json_schema' && schema !== undefined && { format: { type: 'json_schema', schema } }),
     ...(effort !== undefined && { effort }),

@@ -28,7 +28,7 @@ export const anthropicAdapter: WireAdapter = {
 
   answer({ wire }, answerBody) {
     const body = object(answerBody)
-    if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
+    if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s response has no content.')
     const usage = usageOfAnthropic(body.usage)
     return { body: wire === 'messages' ? body : chatAnswer(body, usage), usage }
   },
@@ -71,7 +71,7 @@ function createReader(adapterCall: AdapterCall): StreamReader {
     read(event) {
       const value = parsedEvent(event)
       if (value.type === 'error')
-        throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider broke the stream off.')
+        throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider ended the stream early.')
       // Both events report all tokens so far; the later one wins where it has a number.
       reportedUsage = {
         ...reportedUsage,

@@ -14,7 +14,7 @@ export function chatPart(part: Json): ChatPart {
   if (type === 'text' || type === 'refusal') return { text: text ?? '' }
   const { url } = object(image_url)
   if (type !== 'image_url' || typeof url !== 'string')
-    throw refusedFailure(`messages: this model takes no content of type ${String(type)}.`)
+    throw refusedFailure(`messages: this model does not support content of type ${String(type)}.`)
   const [, media_type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
   return media_type === undefined || data === undefined ? { url } : { media_type, data }
 }

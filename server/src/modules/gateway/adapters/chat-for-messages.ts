@@ -74,14 +74,14 @@ function partOf({ type, text, source }: JsonObject): JsonObject {
   if (type === 'image' && kind === 'url') return { type: 'image_url', image_url: { url: url ?? '' } }
   if (type === 'image' && kind === 'base64')
     return { type: 'image_url', image_url: { url: `data:${String(media_type)};base64,${String(data)}` } }
-  throw refusedFailure(`messages: this model takes no content of type ${String(type)}.`)
+  throw refusedFailure(`messages: this model does not support content of type ${String(type)}.`)
 }
 
 function toolsOf(body: JsonObject): JsonObject {
   const tools = list(body.tools)
     .map(object)
     .map(({ type = 'custom', name = '', description, input_schema, strict }) => {
-      if (type !== 'custom') throw refusedFailure(`tools: this model has no ${String(type)}.`)
+      if (type !== 'custom') throw refusedFailure(`tools: this model does not support ${String(type)}.`)
       const descriptionFields = {
         ...(description !== undefined && { description }),
         ...(strict !== undefined && { strict }),

@@ -11,7 +11,7 @@ const codes: Partial<Readonly<Record<FailureOutcome, string>>> = {
 export function failureEvent(wire: Wire, { outcome, message }: ProviderFailure): string {
   return endingEvent(wire, {
     code: codes[outcome] ?? 'provider_failed',
-    message: `The stream broke off (${outcome}): ${message}`,
+    message: `The stream was interrupted (${outcome}): ${message}`,
   })
 }
 

@@ -11,13 +11,13 @@ export function embeddingsBody({ body, model }: AdapterCall): JsonObject {
 }
 
 function embeddingRequest(model: string, text: Json): JsonObject {
-  if (typeof text !== 'string') throw refusedFailure('input: this model takes texts, and no ids of tokens.')
+  if (typeof text !== 'string') throw refusedFailure('input: this model supports texts, not token IDs.')
   return { model: `models/${model}`, content: { parts: [{ text }] } }
 }
 
 export function embeddingsAnswer({ body, model }: AdapterCall, answerBody: JsonObject): WireAnswer {
   const vectors = list(answerBody.embeddings).map((one) => list(object(one).values))
-  if (vectors.length === 0) throw new ProviderFailure('malformed', 'The provider’s answer has no embeddings.')
+  if (vectors.length === 0) throw new ProviderFailure('malformed', 'The provider’s response has no embeddings.')
   const as_base64 = body.encoding_format === 'base64'
   const data = vectors.map((vector, index) => ({
     object: 'embedding',

@@ -19,7 +19,7 @@ function generationConfig(body: JsonObject, output_tokens_max: number): JsonObje
   const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
   const { type, json_schema } = object(body.response_format)
   const { schema } = object(json_schema)
-  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model gives one choice at a time.')
+  if (typeof body.n === 'number' && body.n > 1) throw refusedFailure('n: this model returns one choice only.')
   return {
     maxOutputTokens: max ?? output_tokens_max,
     ...(stops.length > 0 && { stopSequences: stops }),
@@ -34,7 +34,7 @@ function generationConfig(body: JsonObject, output_tokens_max: number): JsonObje
 function toolsOf(body: JsonObject): JsonObject {
   const functionDeclarations = list(body.tools).map((tool) => {
     const { name, description, parameters } = object(object(tool).function)
-    if (typeof name !== 'string') throw refusedFailure('tools: this model takes functions only.')
+    if (typeof name !== 'string') throw refusedFailure('tools: this model supports functions only.')
     return {
       name,
       ...(typeof description === 'string' && { description }),

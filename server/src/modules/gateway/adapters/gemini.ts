@@ -34,7 +34,7 @@ export const geminiAdapter: WireAdapter = {
     const body = object(answerBody)
     if (adapterCall.wire === 'embeddings') return embeddingsAnswer(adapterCall, body)
     const reason = reasonOf(body)
-    if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s answer has no end.')
+    if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s response is incomplete.')
     const usage = usageOfGemini(body.usageMetadata)
     const { text, calls } = partsOf(body)
     const tool_calls = calls.map((call) => toolCall(call))
@@ -124,7 +124,7 @@ function createReader(adapterCall: AdapterCall): StreamReader {
 
   function read(event: JsonObject): StreamStep {
     if (event.error !== undefined)
-      throw new ProviderFailure('broken', geminiAdapter.problem(event) ?? 'The provider broke the stream off.')
+      throw new ProviderFailure('broken', geminiAdapter.problem(event) ?? 'The provider ended the stream early.')
     const out: string[] = []
     if (head.id === undefined) {
       head = { ...headOf(adapterCall, event), object: 'chat.completion.chunk' }

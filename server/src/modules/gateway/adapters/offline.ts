@@ -58,7 +58,7 @@ function conversationOf({ wire, body, model }: AdapterCall): Conversation {
 export const offlineReply = boundedFunction({
   name: 'gateway.offline-reply',
   subject: 'The reply of the offline model',
-  remedy: 'Send a shorter conversation, or ask another model.',
+  remedy: 'Send a shorter conversation, or use another model.',
   time_ms,
   estimateMs: ({ question, sources }: Conversation) =>
     sources.reduce((sum, { text }) => sum + text.length, question.length) * sentence_ms_per_character,
@@ -210,23 +210,27 @@ interface EmbeddingInput {
 function embeddingInput({ body, model }: AdapterCall): EmbeddingInput {
   const requestedDimensions = body.dimensions
   if (typeof requestedDimensions === 'number' && requestedDimensions !== dimensions)
-    throw new MusterError('invalid', `${offline_embeddings} has ${dimensions} dimensions and no other number.`, {
+    throw new MusterError('invalid', `${offline_embeddings} supports only ${dimensions} dimensions.`, {
       field: 'dimensions',
       value: requestedDimensions,
     })
   const inputs = inputsOf(body.input).map(String)
   if (inputs.reduce((sum, { length }) => sum + length, 0) > embedded_characters_max)
-    throw new MusterError('invalid', `${offline_embeddings} takes ${embedded_characters_max} characters at a time.`, {
-      field: 'input',
-      limit: embedded_characters_max,
-    })
+    throw new MusterError(
+      'invalid',
+      `${offline_embeddings} supports at most ${embedded_characters_max} characters per request.`,
+      {
+        field: 'input',
+        limit: embedded_characters_max,
+      },
+    )
   return { inputs, model, is_base64: body.encoding_format === 'base64' }
 }
 
 export const offlineEmbeddings = boundedFunction({
   name: 'gateway.offline-embeddings',
   subject: 'The embedding of the inputs',
-  remedy: 'Send fewer or shorter inputs at a time.',
+  remedy: 'Send fewer or shorter inputs per request.',
   time_ms,
   estimateMs: ({ inputs }: EmbeddingInput) =>
     inputs.reduce((sum, { length }) => sum + embedding_ms + length * embedding_ms_per_character, 0),

@@ -27,7 +27,7 @@ export const openaiAdapter: WireAdapter = {
   answer(adapterCall, answerBody) {
     const body = object(answerBody)
     const items = adapterCall.wire === 'embeddings' ? body.data : body.choices
-    if (!Array.isArray(items)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
+    if (!Array.isArray(items)) throw new ProviderFailure('malformed', 'The provider’s response has no content.')
     return { body, usage: usageOf(adapterCall, body.usage) }
   },
 
@@ -84,7 +84,7 @@ function createReader({ body }: AdapterCall): StreamReader {
     }
     const chunk = parsedEvent(event)
     if (chunk.error !== undefined && chunk.error !== null)
-      throw new ProviderFailure('broken', openaiAdapter.problem(chunk) ?? 'The provider broke the stream off.')
+      throw new ProviderFailure('broken', openaiAdapter.problem(chunk) ?? 'The provider ended the stream early.')
     const choices = list(chunk.choices)
     // Cumulative usage comes with every chunk: the latest counts.
     usage = usageOfOpenai(chunk.usage) ?? usage

@@ -7,10 +7,10 @@ export function parsedEvent({ data }: SseEvent): JsonObject {
   try {
     value = JSON.parse(data)
   } catch {
-    throw new ProviderFailure('malformed', `The provider sent an event that is no JSON: ${data.slice(0, 100)}`)
+    throw new ProviderFailure('malformed', `The provider sent an event that is not JSON: ${data.slice(0, 100)}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ProviderFailure('malformed', 'The provider sent an event that is no object.')
+    throw new ProviderFailure('malformed', 'The provider sent an event that is not an object.')
   // It came out of JSON.parse.
   return value as JsonObject
 }

@@ -49,7 +49,7 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
       const to = guardResult.refused ?? 'no address'
       throw new ProviderFailure(
         'unreachable',
-        `${url.hostname} leads to ${to}, which is refused; MUSTER_MODEL_ADDRESSES may allow it.`,
+        `${url.hostname} resolves to ${to}, which is not allowed. To allow it, set MUSTER_MODEL_ADDRESSES.`,
       )
     }
     const { address, family } = guardResult.to
@@ -150,7 +150,7 @@ function failureOf(error: unknown, { signal, host }: { readonly signal: AbortSig
   if (error instanceof ProviderFailure) return error
   const { code = '', message } = error as { code?: string; message: string }
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
-    return new ProviderFailure('connect_timeout', `${host} took no connection in time.`)
+    return new ProviderFailure('connect_timeout', `Connecting to ${host} timed out.`)
   const outcome = before_sending.has(code) ? 'unreachable' : 'broken'
   return new ProviderFailure(outcome, `${host}: ${message}`)
 }

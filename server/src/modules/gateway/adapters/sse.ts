@@ -41,7 +41,7 @@ function decodePiece(decoder: InstanceType<typeof TextDecoder>, piece: Uint8Arra
   try {
     return decoder.decode(piece, { stream: true })
   } catch {
-    throw new ProviderFailure('malformed', 'The provider sent what is no UTF-8.')
+    throw new ProviderFailure('malformed', 'The provider sent invalid UTF-8.')
   }
 }
 
@@ -78,7 +78,7 @@ function createLines() {
       linePieces.push(text.slice(start))
       length += text.length - start
       if (length > line_characters_max)
-        throw new ProviderFailure('malformed', 'The provider sent a line without an end.')
+        throw new ProviderFailure('malformed', 'The provider sent a line that is too long.')
     },
     *end(): Generator<string> {
       if (length > 0) yield linePieces.join('')

@@ -117,7 +117,7 @@ function budgetExceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, 
   const { held_micro_usd, held_tokens } = attempt
   return new MusterError(
     'budget_exceeded',
-    `The budget of the ${scope_kind} ${scope_id} has no room for this call, which may cost ${held_micro_usd} micro-USD and ${held_tokens} tokens at worst.`,
-    { budget_id: limit_id, remedy: 'Ask for fewer output tokens, raise the budget, or wait until its window turns.' },
+    `Budget limit of ${scope_kind} ${scope_id} reached: this call can cost up to ${held_micro_usd} micro-USD and ${held_tokens} tokens.`,
+    { budget_id: limit_id, remedy: 'Request fewer output tokens, raise the budget, or wait until it resets.' },
   )
 }

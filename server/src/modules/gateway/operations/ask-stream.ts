@@ -76,7 +76,7 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     bufferedCharacters += step.out.length
     if (step.content) await begin()
     else if (bufferedCharacters > buffered_characters_max)
-      throw new ProviderFailure('malformed', 'The provider sent too much before its first content.')
+      throw new ProviderFailure('malformed', 'The provider sent too much data before the first content.')
   }
 
   /** Cuts a stream that is longer than its hold. A complete stream's own usage is not tested here. */
@@ -87,7 +87,10 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     const tokens = Math.max(counter.tokens(), usageSoFar ? usageSoFar.output + usageSoFar.reasoning : 0)
     const { output_tokens_max } = attempt.adapterCall
     if (tokens > output_tokens_max && reader.usage() === undefined)
-      throw new ProviderFailure('over_long', `It is longer than the ${output_tokens_max} tokens that were held for it.`)
+      throw new ProviderFailure(
+        'over_long',
+        `The response is longer than the ${output_tokens_max} tokens that were reserved for it.`,
+      )
   }
 
   return {

@@ -35,7 +35,7 @@ export function stopWithClient({
 }: Pick<ProviderRequestContext, 'attemptTarget' | 'timeouts'>): Disposable {
   const { call, definition } = attemptTarget.context
   const leave = (): void => {
-    if (definition.on_client_gone === 'cancel') timeouts.stop('client_gone', 'The client has gone.')
+    if (definition.on_client_gone === 'cancel') timeouts.stop('client_gone', 'The client disconnected.')
   }
   if (call.signal.aborted) leave()
   call.signal.addEventListener('abort', leave, { once: true })
@@ -71,7 +71,7 @@ export async function refusalOf(
   const after = headers['retry-after']
   return new ProviderFailure(
     outcomeOfStatus(status),
-    adapter.problem(parseJson(text)) ?? `The provider answered ${status}.`,
+    adapter.problem(parseJson(text)) ?? `The provider returned status ${status}.`,
     {
       http_status: status,
       learned: (status === 400 || status === 422) && learns(text),
@@ -82,7 +82,7 @@ export async function refusalOf(
 
 export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   const value = parseJson(await readText(body))
-  if (value === undefined) throw new ProviderFailure('malformed', 'The provider’s answer is no JSON.')
+  if (value === undefined) throw new ProviderFailure('malformed', 'The provider’s response is not JSON.')
   return value
 }
 
@@ -95,7 +95,7 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
     if (bytes > limits.model_answer_bytes_max)
       throw new ProviderFailure(
         'malformed',
-        `The provider’s answer is larger than ${limits.model_answer_bytes_max} bytes.`,
+        `The provider’s response is larger than ${limits.model_answer_bytes_max} bytes.`,
       )
   }
   return Buffer.concat(pieces).toString('utf8')

@@ -114,8 +114,8 @@ const nothing: Spend = { cost_micro_usd: 0, tokens: 0 }
 function runBudgetExceeded({ cost_micro_usd, tokens }: Spend): MusterError {
   return new MusterError(
     'budget_exceeded',
-    `The run may not spend as much as this call can cost at worst: ${cost_micro_usd} micro-USD and ${tokens} tokens.`,
-    { remedy: 'Give the task or the agent a larger budget, or ask for fewer output tokens.' },
+    `Run budget reached: this call can cost up to ${cost_micro_usd} micro-USD and ${tokens} tokens.`,
+    { remedy: 'Raise the budget of the task or agent, or request fewer output tokens.' },
   )
 }
 
@@ -136,7 +136,7 @@ export function unsentError(error: unknown): MusterError | undefined {
 export function brokenOff(error: unknown): ProviderFailure {
   const unsent = unsentError(error)
   if (unsent) return new ProviderFailure('refused', unsent.message)
-  const message = error instanceof MusterError ? error.message : 'The answer could not be handled.'
+  const message = error instanceof MusterError ? error.message : 'The response could not be processed.'
   return failureOf(error) ?? new ProviderFailure('malformed', message)
 }
 

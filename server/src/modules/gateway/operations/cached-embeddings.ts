@@ -124,5 +124,8 @@ function joinEmbeddings(
 }
 
 function tooFewEmbeddings(textCount: number, embeddingCount: number): MusterError {
-  return new MusterError('provider_failed', `The provider gave ${embeddingCount} embeddings for ${textCount} texts.`)
+  return new MusterError(
+    'provider_failed',
+    `The provider returned ${embeddingCount} embeddings for ${textCount} texts.`,
+  )
 }

@@ -69,9 +69,9 @@ async function readAnswers(
 function refuse(questions: readonly AdmissionQuestion[], answers: ReadonlyMap<string, string>): void {
   for (const one of questions) {
     const isFound = answers.has(nameOf(one))
-    if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The key was revoked.')
+    if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The API key was revoked.')
     if (one.kind !== 'key' && isFound)
-      throw new MusterError('stopped', 'An emergency stop is in force: no model is called.')
+      throw new MusterError('stopped', 'An emergency stop is active; models cannot be called.')
   }
 }
 

@@ -31,7 +31,7 @@ export function createKeyLimits(now: () => number = Date.now): KeyLimits {
 
 function refuse(retry_after_ms: number | undefined, of: string): void {
   if (retry_after_ms === undefined) return
-  throw new MusterError('rate_limited', `This key may ask models for ${of} in a minute, and they are used up.`, {
+  throw new MusterError('rate_limited', `Rate limit reached: this API key can use ${of} per minute.`, {
     retry_after_ms,
   })
 }

@@ -48,22 +48,22 @@ function instrumentsIn(metrics: Metrics) {
   return {
     attempts: metrics.counter({
       name: 'muster_model_attempts_total',
-      help: 'Requests to providers of models, by how they ended.',
+      help: 'Requests to model providers, by outcome.',
       labels: [...labels, 'outcome'],
     }),
     tokens: metrics.counter({
       name: 'muster_model_tokens_total',
-      help: 'Tokens that providers told, by class. What they did not tell is not in it.',
+      help: 'Tokens reported by providers, by class. Unreported tokens are not included.',
       labels: ['kind', 'class'],
     }),
     cache: metrics.counter({
       name: 'muster_model_cache_total',
-      help: 'Calls of aliases that keep answers: given again, asked for, waited for with others.',
+      help: 'Calls of models with a cache, by cache result.',
       labels: ['result'],
     }),
     first: metrics.histogram({
       name: 'muster_model_first_token_seconds',
-      help: 'From a request to its first content.',
+      help: 'Time from a request to its first content.',
       labels,
       buckets: seconds,
     }),

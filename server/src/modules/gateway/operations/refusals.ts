@@ -15,7 +15,7 @@ export function failedCall(failure: ProviderFailure): MusterError {
   const message = failure.message.slice(0, message_characters_max)
   const detail = { outcome, ...(http_status === undefined ? {} : { http_status }) }
   // What a provider says of our key may repeat a part of it.
-  if (outcome === 'denied') return new MusterError('provider_failed', 'The provider refuses Muster’s key.', detail)
+  if (outcome === 'denied') return new MusterError('provider_failed', 'The provider rejected the API key.', detail)
   if (outcome === 'over_long') return new MusterError('budget_exceeded', message, detail)
   if (outcome === 'refused') return new MusterError(refusals[http_status ?? 0] ?? 'invalid', message, detail)
   if (outcome === 'rate_limited')
@@ -31,18 +31,14 @@ const refusals: Readonly<Record<number, 'not_found' | 'too_large' | 'media_type'
 
 /** Every breaker is open. */
 export function tooBusy(): MusterError {
-  return new MusterError(
-    'unavailable',
-    'Every provider of this model has failed lately; they are left alone for a while.',
-    {
-      retry_after_ms: busy_retry_ms,
-    },
-  )
+  return new MusterError('unavailable', 'All providers of this model failed recently. Try again later.', {
+    retry_after_ms: busy_retry_ms,
+  })
 }
 
 export function notSpoken({ wire, body }: ModelCall): MusterError {
   const ways = { chat: 'chat completions', embeddings: 'embeddings', messages: 'messages' }
-  return new MusterError('invalid', `The model ${String(body.model)} has no provider for ${ways[wire]}.`, {
+  return new MusterError('invalid', `Model ${String(body.model)} has no provider for ${ways[wire]}.`, {
     field: 'model',
   })
 }

@@ -34,7 +34,7 @@ export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: Mod
     clearTimeout(timer)
     timers.delete(timer)
   }
-  arm(total_ms, () => stop('total_timeout', `The provider was not done after ${total_ms} ms.`))
+  arm(total_ms, () => stop('total_timeout', `The provider did not finish within ${total_ms} ms.`))
   const first = arm(first_token_ms, () =>
     stop('first_token_timeout', `The provider sent no content within ${first_token_ms} ms.`),
   )
@@ -55,7 +55,7 @@ export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: Mod
           const silence =
             first_ms === undefined
               ? undefined
-              : arm(idle_ms, () => stop('idle_timeout', `The provider fell silent for ${idle_ms} ms.`))
+              : arm(idle_ms, () => stop('idle_timeout', `The provider sent nothing for ${idle_ms} ms.`))
           const next = await pieces.next()
           if (silence) disarm(silence)
           if (next.done) return

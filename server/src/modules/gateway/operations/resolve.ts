@@ -112,9 +112,9 @@ export function openProvider(secrets: SecretBox, organization_id: string, row: P
   if (key === undefined)
     throw new MusterError(
       'provider_failed',
-      `The key of the provider ${name} cannot be opened with this server’s secret key.`,
+      `The key of provider ${name} cannot be decrypted with this server’s secret key.`,
       {
-        remedy: 'Start with the MUSTER_SECRET_KEY it was kept under, or give the provider its key again.',
+        remedy: 'Start with the MUSTER_SECRET_KEY that it was saved with, or enter the provider’s key again.',
       },
     )
   return { id, name, kind, base_url, key }
@@ -166,7 +166,7 @@ function readProject({ db, projects, identity }: ResolveOptions, call: ModelCall
     if (goal_id !== null && !goal) throw notFound('goal', goal_id)
     const project_id = call.project_id ?? goal?.project_id ?? null
     if (goal && project_id !== goal.project_id)
-      throw invalid('x-muster-goal', `The goal ${goal_id} is not in the project ${project_id}.`, goal_id)
+      throw invalid('x-muster-goal', `Goal ${goal_id} is not in project ${project_id}.`, goal_id)
     if (project_id !== null) {
       const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
       if (!gate) throw notFound('project', project_id)

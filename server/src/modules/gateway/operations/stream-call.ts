@@ -97,7 +97,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
       if (!clientStream.anything()) return reject(error)
       const isExpected = error instanceof MusterError
       if (!isExpected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
-      const chargeFailure = new ProviderFailure('broken', 'What it cost could not be written down.')
+      const chargeFailure = new ProviderFailure('broken', 'The cost of the call could not be saved.')
       await queue.push(isExpected ? endingEvent(wire, error) : failureEvent(wire, chargeFailure))
       queue.close()
     },

@@ -47,7 +47,7 @@ export function createStructured(call: GatewayPort['call']): GatewayPort['struct
       problem = outcome.problem
       conversation.push(...reply.messages, ...corrections(reply.call_ids, tool.name, problem))
     }
-    throw new MusterError('provider_failed', `The model ${alias} gave nothing that fits: ${problem}`, { value: alias })
+    throw new MusterError('provider_failed', `Model ${alias} returned no valid result: ${problem}`, { value: alias })
   }
 }
 

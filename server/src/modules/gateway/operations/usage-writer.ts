@@ -53,7 +53,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     timer = setTimeout(() => {
       timer = undefined
       batcher.add('due').then(scheduleNext, (err: unknown) => {
-        log.error({ err }, 'usage could not be written; it is tried again')
+        log.error({ err }, 'usage could not be saved; retrying')
         schedule(retry_ms)
       })
     }, ms)
@@ -103,7 +103,7 @@ async function writeOut(flush: () => Promise<void>, log: Log): Promise<void> {
     try {
       return await flush()
     } catch (err) {
-      log.error({ err, attempts }, 'usage could not be written on the way out')
+      log.error({ err, attempts }, 'usage could not be saved at shutdown')
     }
 }
 
@@ -130,7 +130,7 @@ function createWriter(
         if (isCommonFailure(err)) return buffer.putBack(one)
         entry.reservation.broken = true
         const { id: attempt_id } = entry.attempt
-        log.error({ err, attempt_id }, 'an attempt could not be written; what was held for it is charged')
+        log.error({ err, attempt_id }, 'an attempt could not be saved; its reservation is charged')
       })
   }
 
@@ -145,7 +145,7 @@ function createWriter(
         buffer.putBack(batch)
         throw err
       }
-      log.error({ err }, 'a batch of usage could not be written; its entries are tried one by one')
+      log.error({ err }, 'a batch of usage could not be saved; retrying its entries one by one')
       await writeSingly(batch)
     }
     return [spent.length + finished.length, isAll ? kept.length : 0].some((count) => count >= entries_max)

@@ -23,7 +23,7 @@ export const bannedContent: Check = ({ texts, params }) => {
     ...findPatterns(patterns, checkedTexts),
   ]) {
     if (problem !== undefined) violations.push(problem)
-    else if (places.length > 0) violations.push(`holds “${source}”`)
+    else if (places.length > 0) violations.push(`contains “${source}”`)
     evidence.push(...places.slice(0, evidence_max - evidence.length))
   }
   const message = violations.slice(0, 10).join('; ')
@@ -62,7 +62,7 @@ function findPatterns(patterns: readonly string[], texts: readonly OutputText[])
   return patterns.map((source, index) => {
     const pattern = compiledPatterns[index]
     if (!pattern) {
-      const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'cannot read the pattern'
+      const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'invalid pattern'
       return { source, places: [], problem: `${problem} ${source}` }
     }
     if (!matchingSources.has(source)) return { source, places: [] }

@@ -246,7 +246,7 @@ describe('form', () => {
       of: 2,
     })
     expect(check('length', { a: 'one two', b: 'x' }, { path: '/b', words_min: 2 })).toMatchObject({
-      message: '1 words, at least 2 are wanted',
+      message: '1 words, minimum 2',
     })
     expect(check('length', { a: 'one' })).toMatchObject({ failed: 0, of: 0 })
   })
@@ -257,7 +257,7 @@ describe('form', () => {
     expect(check('required_sections', { text }, { path: '/text', sections })).toMatchObject({
       failed: 1,
       of: 3,
-      message: 'lacks the section “Risks”',
+      message: 'missing sections: “Risks”',
     })
   })
 
@@ -267,7 +267,7 @@ describe('form', () => {
     expect(check('banned_content', 'secret sauces', params).failed).toBe(0)
     expect(check('banned_content', 'aaa', { patterns: ['(a+)+$', '(?=a)'] })).toMatchObject({
       failed: 2,
-      message: 'holds “(a+)+$”; cannot read the pattern (?=a)',
+      message: 'contains “(a+)+$”; invalid pattern (?=a)',
     })
     const started = performance.now()
     check('banned_content', `${'a'.repeat(100_000)}b`, { patterns: ['(a+)+$', '(a|a)*c'] })
@@ -321,7 +321,7 @@ describe('output schema', () => {
     const id = 'https://example.org/one'
     expect(schema({ $id: id, type: 'string' }, 'x').failed).toBe(0)
     expect(schema({ $id: id, type: 'integer' }, 'x').failed).toBe(1)
-    expect(schema({ $ref: id }, 'x')).toMatchObject({ failed: 1, message: expect.stringContaining('cannot be used') })
+    expect(schema({ $ref: id }, 'x')).toMatchObject({ failed: 1, message: expect.stringContaining('invalid schema') })
   })
 
   it('refuses references whose work doubles at each step', () => {

@@ -30,7 +30,7 @@ export const grounding: Check = (input) => {
   const wrong = [...results.flatMap((result) => result.wrong), ...entries.flatMap(({ wrong }) => wrong ?? [])]
   const failed = wrong.length + excess
   const evidence = [...wrong, ...uncited.slice(uncited.length - excess)].slice(0, evidence_max)
-  const message = `${wrong.length} of ${claims} claims are not in their source; ${uncited.length} sentences without a citation`
+  const message = `${wrong.length} of ${claims} claims are not in their source; ${uncited.length} sentences have no citation`
   return { failed, of: claims + excess, evidence, ...(failed > 0 && { message }) }
 }
 

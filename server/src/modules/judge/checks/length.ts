@@ -22,7 +22,8 @@ export const length: Check = ({ texts, params }) => {
   )
   const message = brokenLimits
     .map(
-      ({ value, end, unit }) => `${counts[unit]} ${unit}, at ${end === 'min' ? 'least' : 'most'} ${value} are wanted`,
+      ({ value, end, unit }) =>
+        `${counts[unit]} ${unit}, at ${end === 'min' ? 'minimum' : 'maximum'} ${value} are wanted`,
     )
     .join('; ')
   return { failed: brokenLimits.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }

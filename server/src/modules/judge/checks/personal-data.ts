@@ -58,7 +58,7 @@ export const personalData: Check = ({ texts, params }) => {
     }
   }
   if (kindsFound.size === 0) return { failed: 0, of: 1, evidence }
-  return { failed: 1, of: 1, evidence, message: `holds personal data: ${[...kindsFound].join(', ')}` }
+  return { failed: 1, of: 1, evidence, message: `contains personal data: ${[...kindsFound].join(', ')}` }
 }
 
 function spans(

@@ -11,7 +11,7 @@ export const requiredSections: Check = ({ texts, params }) => {
     of: sections.length,
     evidence: [],
     ...(missingSections.length > 0 && {
-      message: `lacks the section ${missingSections.map((name) => `“${name}”`).join(', ')}`,
+      message: `missing sections: ${missingSections.map((name) => `“${name}”`).join(', ')}`,
     }),
   }
 }

@@ -72,7 +72,7 @@ export const secrets: Check = ({ texts, params }) => {
     }
   }
   if (kinds.size === 0) return { failed: 0, of: 1, evidence }
-  return { failed: 1, of: 1, evidence, message: `holds what looks like a credential: ${[...kinds].join(', ')}` }
+  return { failed: 1, of: 1, evidence, message: `contains possible credentials: ${[...kinds].join(', ')}` }
 }
 
 interface SecretSpan {

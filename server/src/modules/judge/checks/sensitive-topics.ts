@@ -30,7 +30,7 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
     return evidence ? [{ topic, evidence: shownOf([...evidence.values()]) }] : []
   })
   if (topicFindings.length === 0) return { failed: 0, of: topics.length, evidence: [] }
-  const message = `speaks of ${topicFindings.map(({ topic }) => topic).join(', ')}`
+  const message = `sensitive topics: ${topicFindings.map(({ topic }) => topic).join(', ')}`
   return {
     failed: topicFindings.length,
     of: topics.length,

@@ -30,7 +30,7 @@ export function findingsFunction({ textAt }: Pick<ToolsPort, 'textAt'>): Finding
   return boundedFunction({
     name: 'judge.findings',
     subject: 'Checking the output',
-    remedy: 'Make the output shorter, or its checks fewer.',
+    remedy: 'Shorten the output or use fewer checks.',
     time_ms,
     estimateMs,
     // An artifact never changes.

@@ -35,20 +35,19 @@ export function resultSubject(deps: JudgeDeps): ApprovalSubject {
 /** The decision is bound to what was shown: artifact hash, policy version, read set (invariant 7). */
 async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
   const state = await lockTask(deps, tx, approval)
-  if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
+  if (state?.stopped) return { fits: false, reason: 'an emergency stop is active', stopped: true }
   if (state?.status !== 'awaiting_approval') return { fits: false, reason: `the task is ${state?.status ?? 'gone'}` }
   const run = await deps.worker.result(tx, approval.organization_id, approval.run_id ?? '')
-  if (run && (await isStopped(deps, tx, run)))
-    return { fits: false, reason: 'its agent is under an emergency stop', stopped: true }
+  if (run && (await isStopped(deps, tx, run))) return { fits: false, reason: 'the agent is stopped', stopped: true }
   const read_set = await deps.state.moved(tx, approval.organization_id, approval.read_set)
   const hasPolicyMoved = state.policy_version !== approval.policy_version
   const policy = { what: 'policy', shown_version: approval.policy_version, version: state.policy_version } as const
   const moved = [...(hasPolicyMoved ? [policy] : []), ...read_set.map(movedFact)]
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
-    return { fits: false, reason: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
-  if (hasPolicyMoved) return { fits: false, reason: 'policy moved', moved }
+    return { fits: false, reason: 'the result was replaced', moved: [{ what: 'artifact' }, ...moved] }
+  if (hasPolicyMoved) return { fits: false, reason: 'the policy changed', moved }
   if (read_set.length > 0)
-    return { fits: false, reason: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
+    return { fits: false, reason: `documents changed: ${read_set.map(({ document }) => document).join(', ')}`, moved }
   return { fits: true }
 }
 
@@ -119,14 +118,14 @@ export async function commitApproved(
   const { run, task, output, output_sha256 } = result
   const [outcome] = await deps.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
   if (outcome?.outcome === 'conflict')
-    throw new MusterError('approval_stale', 'A document that was read has moved.', {
+    throw new MusterError('approval_stale', 'A document that the task read has changed.', {
       value: outcome.moved.map(({ document }) => document),
       moved: outcome.moved.map(movedFact),
     })
   if (outcome?.outcome !== 'committed')
     throw new MusterError('invalid', `The result cannot be written: ${outcome?.reason ?? 'nothing was committed'}.`, {
       field: 'writes',
-      remedy: 'Amend or reject it.',
+      remedy: 'Edit or reject the result.',
     })
   const { organization_id, task_id, project_id, goal_id } = task
   const { commit_id, written } = outcome
@@ -149,7 +148,7 @@ async function sendBack(
   { approval, decision }: { approval: Approval; decision: Decision },
 ): Promise<Applied> {
   const text = decision.comment ?? ''
-  recordReturn(deps, tx, { approval, actor: decision.by, reason: 'sent back by a person' })
+  recordReturn(deps, tx, { approval, actor: decision.by, reason: 'changes requested by a person' })
   const feedback = { from: 'person' as const, text, violations: [] }
   await deps.planner.settle(tx, [
     {
@@ -157,7 +156,7 @@ async function sendBack(
       to: 'ready',
       run_id: approval.run_id,
       actor: decision.by,
-      reason: 'sent back by a person',
+      reason: 'changes requested by a person',
       counts: 'retries',
       delay_ms: 0,
       feedback,
@@ -182,7 +181,7 @@ async function amend(
   }
   await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amendedResult.output_sha256 }])
   const state = await lockTask(deps, tx, approval)
-  if (!state) throw new MusterError('approval_stale', 'The task is gone.', { value: approval.task_id })
+  if (!state) throw new MusterError('approval_stale', 'The task no longer exists.', { value: approval.task_id })
   const policy = await deps.projects.policy(tx, state, state.policy_version)
   const verdict = await deps.examine(tx, { result: amendedResult, state, policy, amended: true })
   const item: Item = { result: amendedResult, state, policy, verdict, verdict_id: newId() }
@@ -233,8 +232,8 @@ async function lapse(
   if (movedDocuments.length > 0 || state.policy_version === approval.policy_version) {
     const reason =
       movedDocuments.length > 0
-        ? `read set moved: ${movedDocuments.map(({ document }) => document).join(', ')}`
-        : 'approval stale'
+        ? `documents changed: ${movedDocuments.map(({ document }) => document).join(', ')}`
+        : 'approval outdated'
     recordReturn(deps, tx, { approval, actor, reason })
     await deps.planner.settle(tx, [
       { ...taskRef, to: 'ready', run_id: approval.run_id, actor, reason, counts: 'nothing', delay_ms: 0 },
@@ -295,7 +294,7 @@ async function storedResult(
   const run = await deps.worker.result(tx, organization_id, run_id ?? '')
   const [task] = await deps.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
   if (!run?.output || !task)
-    throw new MusterError('approval_stale', 'The result is not there any more.', {
+    throw new MusterError('approval_stale', 'The result no longer exists.', {
       value: run_id,
       moved: [{ what: 'artifact' }],
     })

@@ -53,7 +53,9 @@ async function reviewResults(deps: JudgeDeps, tx: Tx, resultsToReview: readonly 
     const result = results.get(state.task_id)
     if (!result || state.status !== 'in_review') continue
     if (state.stopped || (await isStopped(deps, tx, result.run)))
-      throw new MusterError('stopped', 'An emergency stop is in force; nothing is judged.', { value: state.project_id })
+      throw new MusterError('stopped', 'An emergency stop is active; results are not reviewed.', {
+        value: state.project_id,
+      })
     const policy = await deps.projects.policy(tx, state, state.policy_version)
     const verdict = await deps.examine(tx, { result, state, policy })
     judgedItems.push({ result, state, policy, verdict, verdict_id: newId() })

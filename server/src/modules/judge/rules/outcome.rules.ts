@@ -23,7 +23,7 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
       return { ...subject, to: 'awaiting_approval', reason: route.reason }
     case 'retry': {
       const delay_ms = retryDelayMs(state.retries, jitterOf(run_id))
-      const text = `The judge sent it back: ${route.reason}.`
+      const text = `The judge requested changes: ${route.reason}.`
       const feedback = { from: 'judge' as const, text, violations: verdict.violations }
       return { ...subject, to: 'ready', reason: route.reason, counts: 'retries', delay_ms, feedback }
     }
@@ -39,7 +39,7 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
   const { organization_id, task_id, project_id, goal_id, run_id } = result.run
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   const movedDocuments = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
-  const reason = `occ_conflict: ${movedDocuments} moved while it ran`
+  const reason = `occ_conflict: ${movedDocuments} changed during the run`
   if (state.conflicts + 1 < limits.conflicts_max) {
     const feedback = { from: 'commit' as const, text: reason, violations: [] }
     return { ...subject, to: 'ready', reason, counts: 'conflicts', delay_ms: 0, feedback }

@@ -27,7 +27,7 @@ describe('a condition', () => {
     ['looks for each element in a list', 'l.all(x, x in l)'],
   ])('that %s is refused before it runs', (_what, text) => {
     const context = { v: 'a'.repeat(1_100_000), l: list(100_000) }
-    expect(() => holds(text, context)).toThrow(/on values of this size it can (take longer|make one of more)/)
+    expect(() => holds(text, context)).toThrow(/on values of this size it can (take longer|create one with more)/)
   })
 
   it('is estimated by what it is given', () => {

@@ -24,7 +24,7 @@ const environment = new Environment({ unlistedVariablesAreDyn: true }).registerF
   `string.${matches}(string): bool`,
   (text: string, pattern: string) => {
     const compiledPattern = compileUserPattern(pattern)
-    if (!compiledPattern) throw new Error(`the pattern ${pattern} is not in the syntax of RE2, or too large`)
+    if (!compiledPattern) throw new Error(`invalid or too large RE2 pattern: ${pattern}`)
     return compiledPattern.matcher(text).find()
   },
 )
@@ -33,7 +33,7 @@ const environment = new Environment({ unlistedVariablesAreDyn: true }).registerF
 export function conditionProblem(text: string): string | null {
   try {
     const { ast } = environment.parse(text)
-    return walksIn(ast) > walks_max ? `it goes over lists more than ${walks_max} time` : null
+    return walksIn(ast) > walks_max ? `it iterates over lists more than ${walks_max} time` : null
   } catch (error) {
     return messageOf(error)
   }
@@ -57,10 +57,10 @@ export function holds(text: string, context: Context, sizes: Sizes = { known: ne
     sendMatches(condition.ast)
     value = condition({ ...context })
   } catch (error) {
-    throw new ConditionError(`The condition ${JSON.stringify(text)} fails: ${messageOf(error)}`)
+    throw new ConditionError(`The condition ${JSON.stringify(text)} failed: ${messageOf(error)}`)
   }
   if (typeof value !== 'boolean')
-    throw new ConditionError(`The condition ${JSON.stringify(text)} is not true or false.`)
+    throw new ConditionError(`The condition ${JSON.stringify(text)} did not return true or false.`)
   return value
 }
 
@@ -69,7 +69,9 @@ function testCost(ast: ASTNode, context: Context, sizes: Sizes): void {
   if (ns > limits.condition_ms_max * ns_per_ms)
     throw new Error(`on values of this size it can take longer than ${limits.condition_ms_max} ms`)
   if (size > limits.condition_characters_max)
-    throw new Error(`on values of this size it can make one of more than ${limits.condition_characters_max} characters`)
+    throw new Error(
+      `on values of this size it can create one with more than ${limits.condition_characters_max} characters`,
+    )
 }
 
 function sendMatches(ast: ASTNode): void {

@@ -21,8 +21,8 @@ type Draft = { readonly tasks: PlannedTasks } | { readonly problem: string; read
 /** The tasks of a playbook, or of a text by its outline. */
 export const draft = boundedFunction({
   name: 'planner.draft',
-  subject: 'The playbook or the text',
-  remedy: 'Make it smaller, or walk over shorter lists in its conditions; or state the plan itself.',
+  subject: 'The playbook or the instructions',
+  remedy: 'Make it smaller, use shorter lists in its conditions, or provide the plan as JSON.',
   time_ms,
   estimateMs: ({ playbook, request }: DraftInput) =>
     playbook === undefined ? outlineMs(request) : Number.POSITIVE_INFINITY,
@@ -56,7 +56,7 @@ const estimated_characters_max = 16_384
 export const condition = boundedFunction({
   name: 'planner.condition',
   subject: 'The condition',
-  remedy: 'Let it look at fewer or shorter values.',
+  remedy: 'Use fewer or smaller values.',
   time_ms,
   estimateMs: ({ until, output }: ConditionInput) =>
     output.length > estimated_characters_max
@@ -87,7 +87,7 @@ const condition_ms = 0.2
 export const writtenParts = boundedFunction({
   name: 'planner.written-parts',
   subject: 'Reading the conditions and output schemas of the plan',
-  remedy: 'Make the schemas smaller, or let tasks share them.',
+  remedy: 'Make the schemas smaller, or share them between tasks.',
   time_ms,
   estimateMs: (tasks: readonly Written[]) =>
     tasks.reduce(
@@ -126,7 +126,7 @@ const term_ms_per_character = 0.0005
 export const relevance = boundedFunction({
   name: 'planner.relevance',
   subject: 'Comparing the text with the goals',
-  remedy: 'Give a shorter text, or fewer goals.',
+  remedy: 'Use a shorter text or fewer goals.',
   time_ms,
   estimateMs: ({ content, goals }: RelevanceInput) =>
     goals.reduce((sum, goal) => sum + goal.length, content.length) * term_ms_per_character,

@@ -209,7 +209,7 @@ export function plannerOf(
   if (plan || playbook !== undefined || strategy === 'outline') return undefined
   const planner_model = model ?? policy?.planner_model
   if (strategy === 'model' && planner_model === undefined)
-    throw invalid('model', 'The project’s policy names no planner_model; name the model that is to plan.')
+    throw invalid('model', 'The project’s policy has no planner_model. Set the model that plans the goal.')
   return planner_model
 }
 

@@ -22,7 +22,7 @@ export async function createTask(
   const kind = kindOfTask(request)
   // Its schema asks for the capability of work.
   if (kind !== 'work' || capability === undefined)
-    throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, {
+    throw new MusterError('unknown_kind', `Unknown task kind "${kind}". Use "work".`, {
       field: 'kind',
       value: kind,
     })
@@ -35,10 +35,9 @@ export async function createTask(
   const writtenProblem = deps.bounded.inTransaction(writtenParts, [
     { repeat: undefined, output_schema: request.output_schema },
   ])
-  if (writtenProblem !== null)
-    throw invalid('output_schema', `The output schema is refused: ${writtenProblem.problem}.`)
+  if (writtenProblem !== null) throw invalid('output_schema', `Invalid output schema: ${writtenProblem.problem}.`)
   if (referencesIn(request.input).length > 0)
-    throw invalid('input', 'A task without a goal has no other task to refer to.')
+    throw invalid('input', 'A task without a goal cannot reference other tasks.')
   const agents = await knownAgents(deps, tx, {
     organization_id,
     tasks: [request],

@@ -30,9 +30,9 @@ export async function endTask(
   const [state] = await plannerStore.statuses(tx, [taskRef])
   if (!state || hasEnded(state.status)) {
     if (state?.status === to) return
-    throw new MusterError('ended', `The task is ${state?.status}, and ends are final.`, {
+    throw new MusterError('ended', `The task is already ${state?.status}.`, {
       value: task_id,
-      remedy: 'Retry it to try again.',
+      remedy: 'To run it again, retry the task.',
     })
   }
   await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
@@ -40,5 +40,5 @@ export async function endTask(
   const endedTasks = taskRefs.map((one): EndedTask => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
   await endTasks(deps.settling, tx, endedTasks)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
-    await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
+    await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'no tasks are left in the plan')
 }

@@ -74,7 +74,7 @@ async function join(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<Don
   if (output.length <= limits.document_bytes_max) return doneWith(expansion, output)
   return failedBy(
     expansion,
-    `too_large: the outputs of its ${limits.document_bytes_max}-byte limit were passed by ${output.length} bytes together`,
+    `too_large: its outputs have ${output.length} bytes in total; the limit is ${limits.document_bytes_max}`,
   )
 }
 

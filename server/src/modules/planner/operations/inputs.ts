@@ -90,9 +90,9 @@ export function resolveReference(task: ClaimedTask, text: string, outputs: Reado
   if (key === 'index' && item) return item.index
   const knownOutput =
     key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
-  if (!knownOutput) throw new InputMissing(`"${text}" names no task of this goal`)
+  if (!knownOutput) throw new InputMissing(`"${text}" is not a task of this goal`)
   if (knownOutput.failed) return null
   const value = valueAt(knownOutput.output, path)
-  if (value === undefined) throw new InputMissing(`"${text}" leads nowhere in the output of "${key}"`)
+  if (value === undefined) throw new InputMissing(`"${text}" is not in the output of "${key}"`)
   return value
 }

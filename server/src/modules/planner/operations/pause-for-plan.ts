@@ -24,7 +24,7 @@ export async function pauseForPlan(
   await planRequestStore.again(tx, {
     organization_id,
     goal_id,
-    reason: 'A task failed on which others depend.',
+    reason: 'A task that others depend on failed.',
     starts: goal.status === 'running',
     plans_max: limits.plans_by_model_max,
   })

@@ -79,7 +79,7 @@ function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly Pl
   if (both >= 0)
     throw invalid(
       `plan.tasks[${both}].repeat`,
-      'A task has either `for_each` or `repeat`; repeat what it does with a goal of its own.',
+      'A task can have `for_each` or `repeat`, not both. To repeat each item, use a goal for it.',
     )
   checkSchemaSizes(tasks)
   const writtenTasks = tasks.map(({ repeat, output_schema }) => ({ repeat, output_schema }))
@@ -88,7 +88,7 @@ function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly Pl
   const { index, where, problem } = writtenProblem
   if (where === 'output_schema') throw schemaRefused(tasks, index, { problem })
   const path = `plan.tasks[${index}].repeat.until`
-  throw invalid(path, `The condition cannot be used: ${problem}.`, tasks[index]?.repeat?.until)
+  throw invalid(path, `Invalid condition: ${problem}.`, tasks[index]?.repeat?.until)
 }
 
 /** Compiling schemas takes time, so their characters are limited for the whole plan. */
@@ -102,7 +102,7 @@ function checkSchemaSizes(tasks: readonly PlanTask[]): void {
     characters += knownSchemas.has(text) ? 0 : text.length
     knownSchemas.add(text)
     if (characters > limit) {
-      const problem = `the different schemas of the plan have more than ${limit} characters together`
+      const problem = `the schemas of the plan have more than ${limit} characters in total`
       throw schemaRefused(tasks, index, { problem, limit })
     }
   }
@@ -113,7 +113,7 @@ function schemaRefused(
   index: number,
   { problem, ...detail }: { readonly problem: string; readonly limit?: number },
 ): MusterError {
-  return new MusterError('plan_invalid', `The output schema of "${tasks[index]?.key}" is refused: ${problem}.`, {
+  return new MusterError('plan_invalid', `Invalid output schema of "${tasks[index]?.key}": ${problem}.`, {
     path: `plan.tasks[${index}].output_schema`,
     problem: 'output_schema',
     ...detail,
@@ -132,21 +132,16 @@ export async function knownAgents(
   if (refs.length === 0) return new Map()
   const agents = await deps.agents.resolve(tx, organization_id, refs)
   const unknownAgent = refs.find((ref) => !agents.has(ref))
-  if (unknownAgent !== undefined)
-    throw invalid(field, `There is no agent ${unknownAgent} that you may see.`, unknownAgent)
+  if (unknownAgent !== undefined) throw invalid(field, `No such agent: ${unknownAgent}.`, unknownAgent)
   return agents
 }
 
 export function unknownCapability(capability: string, field: string): MusterError {
-  return new MusterError(
-    'unknown_capability',
-    `No active agent of the organization has the capability "${capability}".`,
-    {
-      field,
-      value: capability,
-      remedy: 'Name a capability that `muster agents list` shows, or add an agent that has it.',
-    },
-  )
+  return new MusterError('unknown_capability', `No active agent has the capability "${capability}".`, {
+    field,
+    value: capability,
+    remedy: 'Use a capability from `muster agents list`, or add an agent with this one.',
+  })
 }
 
 type NamingAgents = Pick<PlanTask, 'agent_id' | 'reads' | 'writes'>
@@ -197,13 +192,13 @@ export async function inputsOf(
   const inputs = [...new Set(ids)].map((id) => {
     const artifact = artifactById.get(id)
     if (!artifact || (project_id !== undefined && artifact.project_id !== project_id))
-      throw invalid('artifact_ids', `There is no artifact ${id} in this project that you may see.`, id)
+      throw invalid('artifact_ids', `No such artifact in this project: ${id}.`, id)
     const { artifact_id, name, media_type, size_bytes, sha256 } = artifact
     return { artifact_id, name, media_type, size_bytes, sha256 }
   })
   const bytes = inputs.reduce((sum, input) => sum + input.size_bytes, 0)
   if (bytes > limits.goal_input_bytes_max)
-    throw new MusterError('too_large', `The inputs have ${bytes} bytes together.`, {
+    throw new MusterError('too_large', `The inputs have ${bytes} bytes in total.`, {
       field: 'artifact_ids',
       limit: limits.goal_input_bytes_max,
     })

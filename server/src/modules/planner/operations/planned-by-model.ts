@@ -111,8 +111,8 @@ async function notPlanned(
     return planRequestStore.putBack(tx, planRequest, stopping ? 0 : (again_ms[attempts] ?? 0))
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (!goal || !(await planRequestStore.take(tx, planRequest))) return
-  const message = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
-  const reason = storable(`not planned: ${message}`).slice(0, 1_000)
+  const message = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: see the server log'
+  const reason = storable(`planning failed: ${message}`).slice(0, 1_000)
   if (goal.status === 'paused') {
     await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', reason })
     return

@@ -28,7 +28,7 @@ export async function afterRound(
   const { repeat } = task.spec
   const rounds = await expansionStore.children(tx, task)
   const last = rounds.at(-1)
-  if (repeat === undefined || last === undefined) return failedBy(expansion, 'repeat: there was no round')
+  if (repeat === undefined || last === undefined) return failedBy(expansion, 'repeat: no rounds ran')
   const answer = answerOf(deps, { until: repeat.until, output: last.output })
   if ('problem' in answer) return failedBy(expansion, `repeat: ${answer.problem}`)
   if (answer.holds) return doneWith(expansion, last.output)

@@ -136,9 +136,13 @@ async function plannedAnew(
   { caller, row }: { caller: Replanner; row: Awaited<ReturnType<typeof goalReadStore.goal>> },
 ): Promise<readonly PlanTask[]> {
   if (row?.strategy === 'explicit' || !row)
-    throw new MusterError('invalid', 'An explicit plan cannot be planned anew for a reason alone; give the new plan.', {
-      field: 'plan',
-    })
+    throw new MusterError(
+      'invalid',
+      'A goal with an explicit plan cannot be replanned from a reason alone. Provide the new plan.',
+      {
+        field: 'plan',
+      },
+    )
   const { organization_id } = caller
   const request = {
     title: row.title,

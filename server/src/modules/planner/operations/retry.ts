@@ -128,12 +128,12 @@ function keysOf(current: readonly Current[], task_ids: readonly string[]): strin
 function mustHaveEnded(current: readonly Current[], task_id: string): void {
   const task = current.find((one) => one.task_id === task_id)
   if (!task)
-    throw new MusterError('ended', 'A newer plan revision has replaced this task.', {
+    throw new MusterError('ended', 'This task was replaced in a newer plan revision.', {
       value: task_id,
       remedy: 'Retry the task that replaced it.',
     })
   if (!hasEnded(task.status))
-    throw invalid('id', `The task is ${task.status}; only what has ended can be retried.`, task.status)
+    throw invalid('id', `The task is ${task.status}; only ended tasks can be retried.`, task.status)
 }
 
 /** Removes tasks from the plan: their live runs end, and those that had not ended are cancelled. */
@@ -264,13 +264,13 @@ async function retryAlone(
 ): Promise<string> {
   const [state] = await plannerStore.statuses(tx, [task])
   if (!state || !hasEnded(state.status))
-    throw invalid('id', `The task is ${state?.status}; only what has ended can be retried.`, state?.status)
+    throw invalid('id', `The task is ${state?.status}; only ended tasks can be retried.`, state?.status)
   const id = newId()
   const { organization_id, project_id } = task
   const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
   const step = firstStep(task, policy.approve_before)
   if (referencesIn(input ?? null).length > 0)
-    throw invalid('input', 'A task without a goal has no other task to refer to.')
+    throw invalid('input', 'A task without a goal cannot reference other tasks.')
   const data = { retry_of: task.task_id, ...(input !== undefined && { input_changed: true }) }
   const row: NewTask = {
     ...rowOf(withInput(task, input)),

@@ -49,21 +49,17 @@ export async function resumeGoal(
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'running') return
   if (goal.status === 'awaiting_approval')
-    throw new MusterError('approval_required', 'A person has to agree to the plan first.', {
+    throw new MusterError('approval_required', 'The plan must be approved first.', {
       value: goal_id,
       remedy: 'See `muster approvals list`.',
     })
   mustAllow(goal, 'running')
   if (await goalChangeStore.needsPlan(tx, caller.organization_id, goal_id))
-    throw new MusterError(
-      'invalid',
-      'A task failed on which others depend by `replan`: the goal cannot go on with this plan.',
-      {
-        field: 'id',
-        value: goal_id,
-        remedy: 'Give it a new plan (replan), retry what failed, or skip what depends on it.',
-      },
-    )
+    throw new MusterError('invalid', 'A failed task requires a new plan before the goal can continue.', {
+      field: 'id',
+      value: goal_id,
+      remedy: 'Replan the goal, retry the failed task, or skip the tasks that depend on it.',
+    })
   if (goal.status === 'planning' && goal.plan_revision > 0) {
     const { organization_id, project_id } = { ...caller, ...goal }
     const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
@@ -154,9 +150,9 @@ function mustAllow(goal: GoalLock, to: keyof typeof goalTransitions): void {
 }
 
 function hasEnded(goal: GoalLock): MusterError {
-  return new MusterError('ended', `The goal is ${goal.status}, so it cannot be changed any more.`, {
+  return new MusterError('ended', `The goal is already ${goal.status} and cannot be changed.`, {
     value: goal.status,
-    remedy: 'Retry one of its tasks, or run it again as a new goal.',
+    remedy: 'Retry one of its tasks, or rerun the goal.',
   })
 }
 

@@ -66,7 +66,7 @@ async function testPlan(tx: Tx, approval: Approval): Promise<SubjectTest> {
   if (goal?.status !== 'awaiting_approval') return { fits: false, reason: `the goal is ${goal?.status ?? 'gone'}` }
   // As `askForPlan` wrote it; approvals of earlier versions have no revision.
   const { revision = goal.plan_revision } = JSON.parse(approval.proposed) as { readonly revision?: number }
-  if (revision !== goal.plan_revision) return { fits: false, reason: 'another plan stands in its place' }
+  if (revision !== goal.plan_revision) return { fits: false, reason: 'the plan was replaced' }
   return { fits: true }
 }
 
@@ -93,7 +93,7 @@ async function lapsePlan(deps: RetryDeps, tx: Tx, { approval, how }: LapsedAppro
 
 async function testTask(tx: Tx, approval: Approval): Promise<SubjectTest> {
   const state = await lockTask(tx, approval)
-  if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
+  if (state?.stopped) return { fits: false, reason: 'an emergency stop is active', stopped: true }
   if (state?.status !== 'awaiting_approval') return { fits: false, reason: `the task is ${state?.status ?? 'gone'}` }
   return { fits: true }
 }

@@ -66,7 +66,7 @@ async function readPlan(deps: ThinkDeps, organization_id: string, value: unknown
   const parsedPlan = planShape.safeParse(value)
   if (!parsedPlan.success) {
     const [issue] = parsedPlan.error.issues
-    return { problem: `The plan is refused: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
+    return { problem: `Invalid plan: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
   }
   // The shape is that of an accepted request.
   const tasks = parsedPlan.data.tasks as readonly PlanTask[]
@@ -76,7 +76,7 @@ async function readPlan(deps: ThinkDeps, organization_id: string, value: unknown
   } catch (error) {
     if (!(error instanceof MusterError)) throw error
     const { path, field } = error.detail
-    return { problem: `The plan is refused: ${error.message} (${String(path ?? field ?? 'plan')})` }
+    return { problem: `Invalid plan: ${error.message} (${String(path ?? field ?? 'plan')})` }
   }
 }
 

@@ -69,7 +69,7 @@ function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
   const taskRefs = new Map<string, number>()
   tasks.forEach(({ key }, index) => {
     if (taskRefs.has(key))
-      throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" stands twice in the plan.`)
+      throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" is used twice in the plan.`)
     taskRefs.set(key, index)
   })
   return taskRefs
@@ -102,7 +102,7 @@ function edgesOf(task: PlanTask, index: number, taskRefs: ReadonlyMap<string, nu
     if (!reference) throw new PlanError('reference', at, `"${text}" is not a reference of the form key.output.name[0].`)
     if (reference.key === 'goal') return
     if (reference.key === 'item' || reference.key === 'index') {
-      if (!task.for_each) throw new PlanError('reference', at, `"${text}" has a meaning inside for_each only.`)
+      if (!task.for_each) throw new PlanError('reference', at, `"${text}" can only be used inside for_each.`)
       return
     }
     if (reference.key === previous_word && task.repeat) return
@@ -114,11 +114,7 @@ function edgesOf(task: PlanTask, index: number, taskRefs: ReadonlyMap<string, nu
 function checkWrite(value: unknown, path: string): void {
   for (const text of referencesIn(value))
     if (!parseOwnReference(text))
-      throw new PlanError(
-        'reference',
-        path,
-        `"${text}" must begin with output: what a task writes comes from its own output.`,
-      )
+      throw new PlanError('reference', path, `"${text}" must start with output: a task can only write its own output.`)
 }
 
 interface Graph {
@@ -154,7 +150,7 @@ function* topologicalOrder(
     throw new PlanError(
       'cycle',
       pathOf(taskRefs, cyclicTask?.key ?? ''),
-      `"${cyclicTask?.key}" waits for itself through what it depends on.`,
+      `"${cyclicTask?.key}" depends on itself through other tasks.`,
     )
   }
   if (depth > limits.plan_depth_max)

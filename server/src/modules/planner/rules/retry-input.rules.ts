@@ -31,7 +31,7 @@ export function checkInput(changedInput: ChangedInput, around: Around): void {
   throw new MusterError('plan_invalid', problem, {
     path: 'input',
     problem: 'reference',
-    remedy: 'To make it depend on other tasks, give the goal a new plan.',
+    remedy: 'To add dependencies, replan the goal.',
   })
 }
 
@@ -49,8 +49,8 @@ function problemOf({ task, input }: ChangedInput, { current, edges }: Around): s
     const key = parseReference(text)?.key
     if (key === undefined) return `"${text}" is not a reference of the form key.output.name[0].`
     if (key === 'goal' || keys.has(key) || (key === previous_word && task.spec.repeat)) continue
-    if (key !== 'item' && key !== 'index') return `"${text}" names a task that "${task.key}" does not depend on.`
-    if (!hasItems) return `"${text}" has a meaning inside for_each only.`
+    if (key !== 'item' && key !== 'index') return `"${text}" is from a task that "${task.key}" does not depend on.`
+    if (!hasItems) return `"${text}" can only be used inside for_each.`
   }
   return undefined
 }

@@ -14,8 +14,8 @@ export function semanticFilter(content: string, goals: readonly string[], releva
   const best = goals[scores.indexOf(Math.max(...scores))]?.split('\n')[0]?.slice(0, 100)
   const reasoning =
     goals.length === 0
-      ? 'There is no active goal that it could matter to.'
-      : `It has ${Math.round(relevance_score * 100)} % of the weighed terms of “${best ?? ''}”; ${Math.round(relevance_threshold * 100)} % are asked for.`
+      ? 'There are no active goals.'
+      : `It matches ${Math.round(relevance_score * 100)}% of the weighted terms of “${best ?? ''}”; the threshold is ${Math.round(relevance_threshold * 100)}%.`
   return { filtered, relevance_score, relevance_threshold, reasoning, should_create_task: !filtered }
 }
 

@@ -86,10 +86,7 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
     .filter(({ heading, body }) => `${heading}${body}`.trim() !== '')
     .slice(0, limits.plan_fan_out_max)
   if (partsWithText.length === 0)
-    throw new PlanningError(
-      'text',
-      'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.',
-    )
+    throw new PlanningError('text', 'There is nothing to plan from. Add instructions, files, a playbook or a plan.')
   return [
     ...partsWithText.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,

@@ -55,8 +55,7 @@ export function planFromPlaybook(source: string, request: PlanningInput): Planne
 
 function readPlaybook(source: string): z.output<typeof playbook> {
   const parsedYaml = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
-  if ('problem' in parsedYaml)
-    throw new PlanningError('playbook', `The playbook cannot be read: ${parsedYaml.problem}.`)
+  if ('problem' in parsedYaml) throw new PlanningError('playbook', `Invalid playbook: ${parsedYaml.problem}.`)
   const data = parsedYaml.value
   const problem = jsonProblem(data, { max_bytes: limits.plan_body_bytes_max, max_depth: limits.json_depth_max })
   if (problem !== null) throw new PlanningError('playbook', `The playbook ${problem}.`)
@@ -65,7 +64,7 @@ function readPlaybook(source: string): z.output<typeof playbook> {
     const [issue] = parsedPlaybook.error.issues
     throw new PlanningError(
       `playbook.${issue?.path.join('.') ?? ''}`,
-      issue?.message ?? 'The playbook breaks its schema.',
+      issue?.message ?? 'The playbook does not match its schema.',
     )
   }
   return parsedPlaybook.data
@@ -76,13 +75,13 @@ function valuesOf(declaredVariables: Variables, values: PlanningInput['variables
     if (!Object.hasOwn(declaredVariables, name))
       throw new PlanningError(
         `variables.${name}`,
-        `The playbook has no variable ${name}; it has ${Object.keys(declaredVariables).join(', ') || 'none'}.`,
+        `The playbook has no variable ${name}. Variables: ${Object.keys(declaredVariables).join(', ') || 'none'}.`,
       )
   return Object.fromEntries(
     Object.entries(declaredVariables).map(([name, { type, default: fallback, required }]) => {
       const value = values[name] ?? fallback
       if (value === undefined && required)
-        throw new PlanningError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
+        throw new PlanningError(`variables.${name}`, `The variable ${name} (${type}) is required.`)
       if (value !== undefined && !isOf(type, value))
         throw new PlanningError(`variables.${name}`, `The variable ${name} must be of type ${type}.`)
       return [name, value ?? null]

@@ -35,7 +35,7 @@ export function filledCharacters(value: unknown, variables: Variables): number {
 function fillText(text: string, variables: Variables): unknown {
   const lookup = (name: string): unknown => {
     if (!Object.hasOwn(variables, name))
-      throw new PlanningError('playbook.tasks', `\${${name}} names no variable of the playbook.`)
+      throw new PlanningError('playbook.tasks', `\${${name}} is not a variable of the playbook.`)
     return variables[name]
   }
   const alone = whole.exec(text)

@@ -145,7 +145,7 @@ function mustFit(document: string, value: string): void {
   const bytes_max = limits.document_bytes_max
   // A character has at most three bytes for each unit of its length, so most texts need not be counted.
   if (value.length * 3 <= bytes_max || Buffer.byteLength(value) <= bytes_max) return
-  throw new OperationError(`the document ${document} would pass ${bytes_max} bytes`)
+  throw new OperationError(`document ${document} would exceed ${bytes_max} bytes`)
 }
 
 function rowOf({ organization_id, project_id, goal_id, task_id, run_id }: CommitRequest) {

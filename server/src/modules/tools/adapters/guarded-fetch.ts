@@ -26,7 +26,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
     const addressOrRefusal = await guard(url.hostname)
     if ('to' in addressOrRefusal) return addressOrRefusal.to
     const to = addressOrRefusal.refused ?? 'no address'
-    throw new CapabilityError('forbidden', `${url.hostname} leads to ${to}, which is refused`)
+    throw new CapabilityError('forbidden', `${url.hostname} resolves to ${to}, which is not allowed`)
   }
   return async (fetchRequest) => {
     const limit_ms = Math.min(fetchRequest.timeout_ms ?? timeout_ms, timeout_ms)
@@ -109,9 +109,9 @@ function parseUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : null
   if (!url) throw new CapabilityError('invalid', `${text.slice(0, 200)} is not a URL`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new CapabilityError('forbidden', `only http and https are fetched, not ${url.protocol}`)
+    throw new CapabilityError('forbidden', `only http and https are allowed, not ${url.protocol}`)
   if (url.username !== '' || url.password !== '')
-    throw new CapabilityError('forbidden', 'credentials in a URL are refused')
+    throw new CapabilityError('forbidden', 'a URL cannot contain credentials')
   return url
 }
 
@@ -122,7 +122,7 @@ function translateError(
   if (error instanceof CapabilityError) return error
   if (fetchRequest.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
   if (timeout.aborted)
-    return new CapabilityError('timeout', `${fetchRequest.url} did not answer within ${limit_ms} ms`, true)
+    return new CapabilityError('timeout', `${fetchRequest.url} did not respond within ${limit_ms} ms`, true)
   const reason = error instanceof Error ? error.message : String(error)
   return new CapabilityError('unavailable', `${fetchRequest.url} could not be fetched: ${reason}`, true)
 }

@@ -9,7 +9,7 @@ import { artifactId, firstOf, fittingItems } from './inputs.ts'
  */
 export const chunk = pureCapability({
   name: 'chunk',
-  summary: 'Cuts a document into pieces of whole sentences, each with its heading and byte range.',
+  summary: 'Splits a document into chunks of whole sentences, each with its heading and byte range.',
   input: z.strictObject({
     artifact_id: artifactId,
     chars_max: z.int().min(100).max(20_000).default(2000),

@@ -5,7 +5,7 @@ import { artifactId } from './inputs.ts'
 
 export const compare = pureCapability({
   name: 'compare',
-  summary: 'Compares documents: the terms they share, the terms of each alone, and sentences that say nearly the same.',
+  summary: 'Compares documents: shared terms, terms of one document only, and nearly equal sentences.',
   input: z.strictObject({
     artifact_ids: z.array(artifactId).min(2).max(20),
     terms_max: z.int().min(1).max(100).default(20),

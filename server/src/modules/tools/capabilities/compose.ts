@@ -32,7 +32,7 @@ const sectionShape = z.object({
  */
 export const compose = pureCapability({
   name: 'compose',
-  summary: 'Joins sections into one Markdown document in which every source speaks and no sentence stands twice.',
+  summary: 'Joins sections into one Markdown document that uses every source and repeats no sentence.',
   input: z.strictObject({
     title: z.string().min(1).max(200).default('Briefing'),
     sections: z.array(sectionShape.nullable()).min(1).max(1000),

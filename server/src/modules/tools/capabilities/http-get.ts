@@ -17,16 +17,16 @@ const input = z.strictObject({
 /** Fetches a page of the public internet as text; private addresses are refused. */
 export const httpGet: Capability = {
   name: 'http_get',
-  summary: 'Fetches a public http or https address as text; private addresses are refused.',
+  summary: 'Fetches a public http or https address as text; private addresses are not allowed.',
   deterministic: false,
   cpu: false,
   input,
   run: async (rawInput, { fetch, signal }) => {
     const request = parseInput(input, rawInput)
     throwIfAborted(signal)
-    if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are switched off here')
+    if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are disabled on this server')
     const { url, status, media_type, bytes, truncated } = await fetch({ ...request, signal })
-    if (status >= 500) throw new CapabilityError('unavailable', `${url} answered ${status}`, true)
+    if (status >= 500) throw new CapabilityError('unavailable', `${url} returned status ${status}`, true)
     if (!/^(?:text\/|application\/(?:json|xml|[a-z.+-]+\+(?:json|xml))|$)/.test(media_type))
       throw new CapabilityError('media_type', `${url} is ${media_type}, not text`)
     const whole = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')

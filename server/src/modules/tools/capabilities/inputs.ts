@@ -25,7 +25,7 @@ export interface SourceInput {
 
 export const oneSource = {
   test: ({ artifact_id, text }: SourceInput) => (artifact_id === undefined) !== (text === undefined),
-  message: { error: 'give either artifact_id or text', path: ['artifact_id'] },
+  message: { error: 'provide either artifact_id or text', path: ['artifact_id'] },
 }
 
 /** Nothing to load for a text given inline. */
@@ -41,7 +41,7 @@ export function sourceOf(input: SourceInput, artifacts: readonly LoadedArtifact[
 
 export function firstOf(artifacts: readonly LoadedArtifact[]): LoadedArtifact {
   const [artifact] = artifacts
-  if (!artifact) throw new CapabilityError('internal', 'no artifact was gathered')
+  if (!artifact) throw new CapabilityError('internal', 'there are no artifacts')
   return artifact
 }
 

@@ -6,7 +6,7 @@ import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
 
 export const keywords = pureCapability({
   name: 'keywords',
-  summary: 'Names the subjects of a document or text as short phrases, by the published method RAKE.',
+  summary: 'Extracts key phrases of a document or text (RAKE).',
   input: z
     .strictObject({ ...sourceFields, keywords_max: z.int().min(1).max(100).default(10) })
     .refine(oneSource.test, oneSource.message),

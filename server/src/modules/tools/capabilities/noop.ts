@@ -21,7 +21,7 @@ const input = z.union([
 /** Does nothing, for tests and measurements: gives its input back, with `pad_bytes` of text as `padding` if it asks. */
 export const noop: Capability = {
   name: 'noop',
-  summary: 'Gives its input back; pad_bytes adds that many bytes of text.',
+  summary: 'Returns its input; pad_bytes adds that many bytes of text.',
   deterministic: true,
   cpu: false,
   input,

@@ -11,7 +11,7 @@ import { artifactId, firstOf } from './inputs.ts'
  */
 export const section = pureCapability({
   name: 'section',
-  summary: 'Writes the section of a briefing for one document: its most central sentences, each with its citation.',
+  summary: 'Writes a briefing section for one document: its most central sentences, each with a citation.',
   input: z.strictObject({
     artifact_id: artifactId,
     heading: z.string().min(1).max(200).nullish(),

@@ -19,7 +19,7 @@ export function readAdapters(folder?: string): ReadonlyMap<string, CommandLineAd
 function readFolder(folder: string): CommandLineAdapter[] {
   const names = list(folder).filter((name) => /\.(ya?ml|json)$/.test(name))
   if (names.length > files_max)
-    throw new AdapterError(`${folder} holds ${names.length} files; ${files_max} are allowed.`)
+    throw new AdapterError(`${folder} has ${names.length} files; the limit is ${files_max}.`)
   const adapters = names.sort().map((name) => readOne(join(folder, name)))
   const twice = adapters.find(({ name }, at) => adapters.findIndex((other) => other.name === name) !== at)
   if (twice) throw new AdapterError(`${folder} describes ${twice.name} twice.`)
@@ -30,7 +30,7 @@ function list(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {
-    throw new AdapterError(`${folder} is not a folder that can be read.`)
+    throw new AdapterError(`${folder} is not a readable folder.`)
   }
 }
 

@@ -165,22 +165,22 @@ function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[]
   const speaksToGateway = gatewayWires.some((wire) => wire === adapter.wire)
   const faults: readonly (readonly [boolean, string])[] = [
     // Arguments of every process can be read by every user of the machine.
-    [uses(args, 'gateway_key'), '{gateway_key} may not stand in args, which every user of the machine can read'],
-    [uses(values, 'prompt'), '{prompt} may stand in args alone; use {prompt_file}'],
-    [adapter.prompt === 'argument' && !uses(args, 'prompt'), 'prompt is "argument", and no argument has {prompt}'],
-    [adapter.prompt !== 'argument' && uses(args, 'prompt'), '{prompt} stands in args, and prompt is not "argument"'],
-    [adapter.prompt === 'file' && !uses(all, 'prompt_file'), 'prompt is "file", and nothing has {prompt_file}'],
+    [uses(args, 'gateway_key'), '{gateway_key} cannot be used in args, which every user of the machine can read'],
+    [uses(values, 'prompt'), '{prompt} can only be used in args; use {prompt_file}'],
+    [adapter.prompt === 'argument' && !uses(args, 'prompt'), 'prompt is "argument", but args do not use {prompt}'],
+    [adapter.prompt !== 'argument' && uses(args, 'prompt'), 'args use {prompt}, but prompt is not "argument"'],
+    [adapter.prompt === 'file' && !uses(all, 'prompt_file'), 'prompt is "file", but {prompt_file} is not used'],
     [
       adapter.metered && adapter.wire !== 'none' && !speaksToGateway,
       `the gateway does not speak ${adapter.wire}, so metered must be false`,
     ],
     [
       adapter.metered && speaksToGateway && !(uses(all, 'gateway_url') && uses(values, 'gateway_key')),
-      'metered, and {gateway_url} and {gateway_key} are not both used',
+      'metered is true, but {gateway_url} and {gateway_key} are not both used',
     ],
     [
       adapter.metered && speaksToGateway && !adapter.network,
-      'the gateway is reached over the network, so network must be true',
+      'network must be true, because the gateway is reached over the network',
     ],
   ]
   return faults.filter(([isWrong]) => isWrong).map(([, message]) => message)

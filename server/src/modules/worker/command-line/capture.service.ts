@@ -134,7 +134,7 @@ function createThrottledLog({ limits, log }: Capture): {
   let linesThisSecond = 0
   let left_out = 0
   const tell = (): void => {
-    if (left_out > 0) log('warn', `${left_out} lines were left out here; the transcript has them.`)
+    if (left_out > 0) log('warn', `${left_out} lines are not shown here; see the transcript.`)
     left_out = 0
   }
   return {

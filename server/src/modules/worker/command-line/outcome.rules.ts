@@ -48,21 +48,21 @@ export function outcomeOf(finishedProgram: FinishedProgram): Outcome {
     ...code,
   })
   if (not_started !== undefined) return failure('failed_to_start', false, withTail(not_started, finishedProgram))
-  if (ending === 'wall') return failure('timeout', true, `It ran for longer than ${limits.wall_ms} ms.`)
-  if (ending === 'idle') return failure('timeout', true, `It wrote nothing for ${limits.idle_ms} ms.`)
+  if (ending === 'wall') return failure('timeout', true, `Timed out after ${limits.wall_ms} ms.`)
+  if (ending === 'idle') return failure('timeout', true, `No output for ${limits.idle_ms} ms.`)
   if (ending === 'output_limit')
     return failure(
       'output_limit',
       false,
-      `It wrote more than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
+      `More output than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
     )
   if (ending === 'aborted') return failure('killed', false, 'The run was stopped.')
-  if (by_signal !== undefined)
-    return failure('killed', true, withTail(`It was ended by ${by_signal}.`, finishedProgram))
+  if (by_signal !== undefined) return failure('killed', true, withTail(`Killed by ${by_signal}.`, finishedProgram))
   if (exit_code !== 0)
-    return failure('exited', mayDiffer(finishedProgram), withTail(`It ended with code ${exit_code}.`, finishedProgram))
-  if (reading.failure !== undefined) return failure('exited', true, `It says that it failed: ${reading.failure}`)
-  if (reading.text === undefined) return failure('exited', true, 'It ended well and gave no result.')
+    return failure('exited', mayDiffer(finishedProgram), withTail(`Exited with code ${exit_code}.`, finishedProgram))
+  if (reading.failure !== undefined)
+    return failure('exited', true, `The program reported a failure: ${reading.failure}`)
+  if (reading.text === undefined) return failure('exited', true, 'Exited without a result.')
   return { status: 'exited', is_done: true, retryable: false, ...code }
 }
 
@@ -73,5 +73,5 @@ function mayDiffer({ programEnd: { exit_code = 0 }, retry_exit_codes }: Finished
 
 function withTail(reason: string, { reading, tail }: FinishedProgram): string {
   const failureText = reading.failure ?? tail.slice(-tail_characters_max).trim()
-  return failureText === '' ? reason : `${reason} It wrote: ${failureText}`
+  return failureText === '' ? reason : `${reason} Output: ${failureText}`
 }

@@ -81,11 +81,11 @@ export async function prepare(preparation: Prepare): Promise<PreparedRun> {
 function checkRequest({ adapter, gateway, files }: CommandLineRequest, limits: CommandLineLimits): void {
   const needsGateway = adapter.metered && gatewayWires.some((wire) => wire === adapter.wire)
   if (needsGateway && !gateway)
-    throw new StartError(`${adapter.name} calls models through the gateway, and none was given.`)
+    throw new StartError(`${adapter.name} calls models through the gateway, but there is no gateway.`)
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0)
   if (files.length > limits.input_files_max || bytes > limits.input_bytes_max)
     throw new StartError(
-      `The task has ${files.length} files of ${bytes} bytes; ${limits.input_files_max} of ${limits.input_bytes_max} bytes are allowed.`,
+      `The task has ${files.length} files with ${bytes} bytes; the limit is ${limits.input_files_max} files with ${limits.input_bytes_max} bytes.`,
     )
 }
 

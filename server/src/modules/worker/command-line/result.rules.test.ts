@@ -45,7 +45,7 @@ describe('the result of a program', () => {
 
   it('tells of a failure that the program reports with code 0', () => {
     expect(read(lines, '{"type":"failed","error":{"message":"no credit"}}')).toMatchObject({ failure: 'no credit' })
-    expect(read(lines, '{"type":"failed"}').failure).toBe('the program said that it failed')
+    expect(read(lines, '{"type":"failed"}').failure).toBe('the program reported a failure')
   })
 
   it('is a field of one document, also behind chatter', () => {

@@ -70,7 +70,7 @@ function readDocument(source: JsonSource, text: string): Reading {
 
 function failureIn({ failed }: JsonSource, value: unknown): string | undefined {
   if (!failed || !matches(failed.where, value)) return undefined
-  return (failed.message && textAt(value, failed.message)) || 'the program said that it failed'
+  return (failed.message && textAt(value, failed.message)) || 'the program reported a failure'
 }
 
 function matches(where: Readonly<Record<string, unknown>>, value: unknown): boolean {

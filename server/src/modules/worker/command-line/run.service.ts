@@ -57,7 +57,7 @@ interface Run extends PreparedRunFolder {
 function openRunFolder({ host, run_id, signal }: CommandLineRequest): PreparedRunFolder {
   let uid: number | undefined
   try {
-    if (signal.aborted) throw new Error('The run was stopped before it began.')
+    if (signal.aborted) throw new Error('The run was stopped before it started.')
     const root = openRoot(host.root)
     uid = ownUser(host.own_user ?? true, host.env) ? takeUser(root) : undefined
     return { root, uid, folder: makeFolder(root, run_id, uid) }
@@ -76,7 +76,7 @@ async function closeRunFolder(
     await removeFolder(folder, { run_id, folder: folder.path, uid }, host.env)
     if (uid !== undefined) freeUser(root, uid)
   } catch (error) {
-    onLog('warn', `Not everything of the run could be cleared up: ${messageOf(error)}`)
+    onLog('warn', `The run could not be cleaned up completely: ${messageOf(error)}`)
   }
 }
 
@@ -96,7 +96,7 @@ async function runIn(run: Run): Promise<CommandLineResult> {
     has_ceilings: prepared.has_ceilings,
   }
   if (programEnd.left_behind > 0)
-    request.onLog('warn', `${programEnd.left_behind} processes were left behind and have been killed.`)
+    request.onLog('warn', `${programEnd.left_behind} processes were still running and were killed.`)
   return {
     ...outcomeOf({
       programEnd,
@@ -190,7 +190,7 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
   const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
   const warnUnread = (error: unknown): undefined => {
     // Something that git needs has been removed from the repository.
-    request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
+    request.onLog('warn', `The changes could not be read: ${messageOf(error)}`)
   }
   const candidates = await changedPaths(runFolder).catch(warnUnread)
   const { files, is_cut } = await readChanges(candidates ?? [], changes)

@@ -17,7 +17,7 @@ const probeUser = 58_999
 
 /** Tests by a trial whether bubblewrap works here; else returns the reason for the operator. */
 export async function detectBubblewrap(env: Environment, own_user = true): Promise<SandboxState> {
-  if (process.platform !== 'linux') return no(`bubblewrap exists on Linux alone, and this is ${process.platform}.`)
+  if (process.platform !== 'linux') return no(`bubblewrap is available on Linux only; this is ${process.platform}.`)
   const program = findProgram('bwrap', env)
   if (program === undefined) return no('bubblewrap is not installed (Debian, Ubuntu: apt-get install bubblewrap).')
   const uid = ownUser(own_user, env) ? probeUser : undefined
@@ -27,7 +27,7 @@ export async function detectBubblewrap(env: Environment, own_user = true): Promi
   const helper = { program, env: bareEnvironment(env), timeout_ms: probe_timeout_ms }
   const { code, stderr } = await runHelper({ ...helper, args: [...args, '--', ...inner] })
   if (code !== 0)
-    return no(`bubblewrap is installed and cannot make its namespaces here: ${stderr || `it ended with ${code}`}.`)
+    return no(`bubblewrap is installed but cannot create namespaces here: ${stderr || `it exited with code ${code}`}.`)
   const { stdout } = await runHelper({ ...helper, args: ['--version'] })
   return { available: true, program, version: stdout.trim() }
 }
@@ -92,7 +92,7 @@ function installedPaths(program: string, env: Environment): string[] {
 function refuseWide(path: string): void {
   const homes = [homedir(), '/root', '/home', '/etc', '/var', '/run', '/proc', '/dev', '/sys']
   if (!homes.some((home) => isBelow(home, path))) return
-  throw new StartError(`${path} would show the command line too much of this machine; name a folder further down.`)
+  throw new StartError(`${path} would expose too much of this machine to the command line; use a more specific folder.`)
 }
 
 /** A passwd file with the user's name and folder, without which many programs do not start. */
@@ -121,7 +121,7 @@ function systemFolders(): SystemFolder[] {
 
 function realOrSaid(path: string): string {
   const real = realOf(path)
-  if (real === undefined) throw new StartError(`${path} is not there, and the command line needs to see it.`)
+  if (real === undefined) throw new StartError(`${path} does not exist, but the command line needs it.`)
   return real
 }
 

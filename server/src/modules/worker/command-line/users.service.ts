@@ -26,7 +26,7 @@ export function takeUser(root: string): number {
     if (!isUserAlive(uid)) return uid
     rmSync(file, { force: true })
   }
-  throw new StartError(`All ${users.count} user ids for runs are taken.`)
+  throw new StartError(`All ${users.count} user IDs for runs are in use.`)
 }
 
 /** Gives a user id back, once nothing runs as it and nothing belongs to it. */

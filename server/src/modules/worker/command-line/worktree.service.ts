@@ -158,8 +158,7 @@ export async function plainSettings(env: Environment, { repository }: Worktree):
 function allowedRepository(path: string, repositories: readonly string[]): string {
   const real = realOf(path)
   const isAllowed = repositories.some((one) => `${real}/`.startsWith(`${realOf(one) ?? '\0'}/`))
-  if (real === undefined || !isAllowed)
-    throw new StartError(`${path} is not a repository that command lines may work in on this server.`)
+  if (real === undefined || !isAllowed) throw new StartError(`${path} is not an allowed repository on this server.`)
   return real
 }
 
@@ -180,7 +179,7 @@ interface Options {
 
 function git(env: Environment, args: readonly string[], options: Options = {}): Promise<HelperResult> {
   const program = findProgram('git', env)
-  if (program === undefined) throw new StartError('git is not installed, and the task names a repository.')
+  if (program === undefined) throw new StartError('git is not installed, but the task needs a repository.')
   const { variables = {}, settings = [], ...rest } = options
   const own = {
     GIT_CONFIG_NOSYSTEM: '1',

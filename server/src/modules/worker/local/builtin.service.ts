@@ -20,7 +20,7 @@ export function createBuiltinRuntime({ tools, content }: BuiltinDeps): AgentRunt
     async execute(assignment, { signal, log }) {
       const { task, documents } = assignment
       const capability = tools.capabilities.get(task.capability)
-      if (!capability) throw new CapabilityError('not_found', `There is no built-in capability "${task.capability}".`)
+      if (!capability) throw new CapabilityError('not_found', `No such built-in capability: "${task.capability}".`)
       const context: CapabilityContext = {
         signal,
         artifact: (artifact_id) => content(assignment, artifact_id),

@@ -74,14 +74,14 @@ function planFor(
   agent: AgentAtWork | undefined,
 ): CommandLinePlan {
   const settings = agent?.settings.command_line
-  if (!agent || !settings) throw refusal('The agent has no command line.')
+  if (!agent || !settings) throw refusal('The agent has no command-line settings.')
   const adapter = adapters.get(settings.adapter)
   if (!adapter)
-    throw refusal(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
+    throw refusal(`No such command-line adapter: ${settings.adapter}. Adapters: ${[...adapters.keys()].join(', ')}.`)
   if ('refusal_reason' in sandbox) throw refusal(sandbox.refusal_reason)
   if (!adapter.metered && (settings.metered || !unmetered))
     throw refusal(
-      `The calls of ${adapter.name} cannot be counted. Set MUSTER_CLI_UNMETERED=allow and mark the agent \`metered: false\`; its runs then cost all that their tasks hold.`,
+      `The model calls of ${adapter.name} cannot be metered. Set MUSTER_CLI_UNMETERED=allow and \`metered: false\` on the agent; each run then costs its full reservation.`,
     )
   return { agent, adapter, sandbox: sandbox.kind }
 }
@@ -105,12 +105,9 @@ async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun
   const { files, sources } = await inputsOf(deps, assignment)
   const url = deps.gateway_url()
   if (adapter.metered && adapter.wire !== 'none' && url === undefined)
-    throw new RunFailure('unavailable', 'The gateway does not listen yet.', { retryable: true })
+    throw new RunFailure('unavailable', 'The gateway is not listening yet.', { retryable: true })
   const gateway = url !== undefined && { url, key: deps.run_keys.keyOf(assignment.run), ...(model && { model }) }
-  context.log(
-    'info',
-    `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
-  )
+  context.log('info', `Starts ${adapter.name}${sandbox === 'none' ? ' without a sandbox' : ' in bubblewrap'}.`)
   return chargeFailures(deps, commandLineRun, async () => {
     const keptFiles: KeptFile[] = []
     const result = await runCommandLine({
@@ -148,7 +145,7 @@ async function chargeFailures(
     return await run()
   } catch (error) {
     if (error instanceof RunFailure) throw error
-    const message = error instanceof Error ? error.message : 'It was told to stop.'
+    const message = error instanceof Error ? error.message : 'The run was stopped.'
     const usage = await usageOf(deps, commandLineRun).catch(() => undefined)
     throw new RunFailure('internal', message, { retryable: true, usage })
   }
@@ -182,7 +179,7 @@ async function usageOf(
 }
 
 function failureOf(
-  { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
+  { status, reason = 'The program returned no result.', retryable, transcript_tail }: CommandLineResult,
   { context, usage }: Pick<CommandLineRun, 'context'> & { readonly usage: ChargedUsage },
 ) {
   const codes = {
@@ -216,9 +213,9 @@ async function outputOf(
   const schema = assignment.task.spec.output_schema
   if (isSchema(schema)) {
     const value = writtenJson(output_text, 'end')
-    const misfit = value === undefined ? 'its last words are no JSON' : await misfitOf(deps.bounded, { schema, value })
+    const misfit = value === undefined ? 'the last output is not JSON' : await misfitOf(deps.bounded, { schema, value })
     if (misfit === undefined) return value ?? null
-    const message = `The result does not fit the shape that is asked for: ${misfit}.`
+    const message = `The result does not match the output schema: ${misfit}.`
     throw new RunFailure('invalid_output', message, { retryable: true, usage })
   }
   const ids = new Map(kept.map(({ file }, index) => [file.path, artifact_ids[index] ?? '']))

@@ -107,7 +107,7 @@ async function reportFailure(
   if (error instanceof RunFailure && error.code === 'stopped')
     return deps.requeueRun(assignment, { reason: 'stopped', usage })
   if (cause !== 'deadline') return deps.fail(assignment, failureOf(error))
-  const message = `It took longer than ${assignment.task.timeout_ms} ms.`
+  const message = `Timed out after ${assignment.task.timeout_ms} ms.`
   return deps.fail(assignment, { code: 'timeout', message, retryable: true, usage })
 }
 

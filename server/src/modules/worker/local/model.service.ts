@@ -86,7 +86,7 @@ export function createModelRuntime(deps: ModelRuntimeDeps): AgentRuntime {
       if (!agent || !settings) throw new RunFailure('invalid', 'The agent has no model.', { retryable: false })
       const { name, persona } = agent
       const as = persona ? `${persona.name} (persona ${persona.version})` : name
-      context.log('info', `Works as ${as} with the model ${settings.alias}; prompts ${modelPrompts.hash}.`)
+      context.log('info', `Running as ${as} with model ${settings.alias}, prompts ${modelPrompts.hash}.`)
       return converse(deps, { assignment, context, agent, ...beginningOf({ agent, assignment, resumed, ceilings }) })
     },
   }
@@ -155,12 +155,12 @@ async function converse(deps: ModelRuntimeDeps, talk: Conversation): Promise<Run
     }
   } catch (error) {
     if (context.signal.aborted)
-      throw new RunFailure('aborted', 'It was told to stop.', { retryable: true, usage: usedOf(run_budget) })
+      throw new RunFailure('aborted', 'The run was stopped.', { retryable: true, usage: usedOf(run_budget) })
     const ask = budgetQuestion(error, talk)
     if (ask) return ask
     throw failureOf(error, run_budget)
   }
-  const message = `It came to no result within ${steps_max} steps.`
+  const message = `No result within ${steps_max} steps.`
   throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(run_budget) })
 }
 
@@ -189,7 +189,7 @@ async function step(
     else messages.push(toolMessage(call, outcome.what === 'answer' ? outcome.text : 'Ask one question at a time.'))
   }
   if (!question) return undefined
-  context.log('info', `Asks a person: ${question.question}`)
+  context.log('info', `Question to a person: ${question.question}`)
   const { id: call_id, ...asked } = question
   return { ask: { question: asked.question, options: asked.options, checkpoint: checkpointOf(talk, call_id) } }
 }
@@ -205,9 +205,9 @@ function checkpointOf({ messages, steps, sources, run_budget }: Conversation, ca
 function budgetQuestion(error: unknown, talk: Conversation): RunAsks | undefined {
   if (!(error instanceof MusterError) || error.code !== 'budget_exceeded' || error.detail.budget_id === undefined)
     return undefined
-  const question = `${error.message} Raise it, or wait until its window turns; answer, and the work goes on where it was.`
+  const question = `${error.message} Raise the budget or wait until it resets, then answer to continue the run.`
   talk.steps -= 1
-  return { ask: { question, options: ['go on'], checkpoint: checkpointOf(talk) } }
+  return { ask: { question, options: ['Continue'], checkpoint: checkpointOf(talk) } }
 }
 
 const toolMessage = ({ id }: ToolCall, content: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content })
@@ -272,9 +272,9 @@ async function askModel(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTo
   })
   const parsedTurn = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
   const message = parsedTurn.data?.choices[0]?.message
-  if (!message) throw new RunFailure('malformed', 'The model’s answer is no message.', { retryable: true })
+  if (!message) throw new RunFailure('malformed', 'The model’s response has no message.', { retryable: true })
   if (parsedTurn.data?.choices[0]?.finish_reason === 'length')
-    context.log('warn', 'The model’s answer was cut at output_tokens_max.')
+    context.log('warn', 'The model’s response was cut off at output_tokens_max.')
   const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input }))
   return { raw: { role: 'assistant', ...message } as ChatMessage, text: message.content?.trim() ?? '', calls }
 }

@@ -79,7 +79,7 @@ async function commandLineHost(
   const detection = await detectBubblewrap(env)
   if (detection.available) return { host, sandbox: { kind: 'bubblewrap' } }
   if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
-  const refusal_reason = `${detection.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
+  const refusal_reason = `${detection.reason} Without it, command-line agents are refused unless MUSTER_CLI_UNCONFINED=allow is set.`
   return { host, sandbox: { refusal_reason } }
 }
 
@@ -98,7 +98,7 @@ async function contentFor({ engine, artifacts }: RuntimesDeps, run: LiveRun, art
       artifact?.project_id === project_id
         ? await artifacts.content(tx, organization_id, [artifact_id]).catch(unreadable)
         : []
-    if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
+    if (!content) throw new CapabilityError('not_found', `No such artifact in the project: ${artifact_id}.`)
     return content
   })
 }

@@ -38,7 +38,7 @@ export async function startWorker(deps: StartWorkerDeps): Promise<Started> {
         runtimes: await createRuntimes(deps),
         services: config.services,
         present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),
-        onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
+        onError: (err) => log.error({ err }, 'a run could not be processed; its lease will expire'),
       })
     : undefined
   const beat = async (): Promise<void> => local?.beat()
@@ -48,7 +48,7 @@ export async function startWorker(deps: StartWorkerDeps): Promise<Started> {
     database_url: config.database_url,
     process_id: local?.process_id,
     log,
-    onRecovered: () => void beat().catch((err: unknown) => log.warn({ err }, 'a heartbeat failed; it comes again')),
+    onRecovered: () => void beat().catch((err: unknown) => log.warn({ err }, 'a heartbeat failed; retrying')),
   })
   try {
     await presence.ready

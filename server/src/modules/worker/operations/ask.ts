@@ -48,14 +48,14 @@ export async function askPerson(deps: AskDeps, tx: Tx, runQuestion: RunQuestion)
   askKillPoint(tx)
   const taskRef = scopedTaskRef(run)
   const [state] = await deps.planner.lock(tx, [taskRef])
-  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is asked.')
+  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is active; questions cannot be asked.')
   const { organization_id, run_id, task_id, agent_id, token } = run
   const endedRunIds =
     state?.status === 'running'
       ? await workerStore.end(tx, [{ organization_id, run_id, token, status: 'given_back', usage: runQuestion.usage }])
       : []
   if (endedRunIds.length === 0 || !state)
-    throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
+    throw new MusterError('lease_lost', `The lease of run ${run_id} was lost.`, { value: run_id })
   // Without usage there is nothing to charge; the rest of the task is held for again when it goes on.
   if (runQuestion.usage && !runQuestion.usage.metered)
     await deps.budgets.settle(tx, [{ ...run, usage: runQuestion.usage }])
@@ -129,7 +129,7 @@ export function questionSubject(deps: Pick<AskDeps, 'planner'>): ApprovalSubject
 
 async function test({ planner }: Pick<AskDeps, 'planner'>, tx: Tx, approval: Approval): Promise<SubjectTest> {
   const [state] = await planner.lock(tx, [scopedTaskRef(approval)])
-  if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
+  if (state?.stopped) return { fits: false, reason: 'an emergency stop is active', stopped: true }
   if (state?.status !== 'awaiting_approval') return { fits: false, reason: `the task is ${state?.status ?? 'gone'}` }
   return { fits: true }
 }

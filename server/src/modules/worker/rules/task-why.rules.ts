@@ -49,7 +49,7 @@ function stopBlock({ scope_kind, scope_id }: Stop): Block {
   return {
     reason: 'stopped',
     subject_id: scope_id,
-    remedy: `Lift the emergency stop: DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop`,
+    remedy: `Lift the emergency stop in the dashboard, or call DELETE /api/v1/${stop_paths[scope_kind]}/${scope_id}/stop.`,
   }
 }
 
@@ -58,13 +58,17 @@ function pauses({ task }: WhyFacts): Block[] {
   const { project_id, project_status, goal_id, goal_status, goal_reason } = task
   const found: Block[] = []
   if (project_status === 'paused')
-    found.push({ reason: 'paused', subject_id: project_id, remedy: `POST /api/v1/projects/${project_id}/resume` })
+    found.push({
+      reason: 'paused',
+      subject_id: project_id,
+      remedy: `Resume the project: POST /api/v1/projects/${project_id}/resume`,
+    })
   if (goal_id === null) return found
   if (goal_status === 'paused' && goal_reason === 'needs_plan')
     found.push({
       reason: 'paused',
       subject_id: goal_id,
-      remedy: `Give its goal a new plan: POST /api/v1/planner/replan with goal_id ${goal_id}`,
+      remedy: `Replan the goal: POST /api/v1/planner/replan with goal_id ${goal_id}`,
     })
   else if (goal_status === 'paused' || goal_status === 'planning')
     found.push({ reason: 'paused', subject_id: goal_id, remedy: `npx muster goal resume ${goal_id}` })
@@ -99,7 +103,7 @@ function approvalBlock({ approval_id, subject_kind, status, due_at, effective_at
       reason: 'approval',
       subject_id: approval_id,
       until: effective_at,
-      remedy: `It is answered, and the answer takes effect by itself; npx muster approvals revoke ${approval_id} takes it back.`,
+      remedy: `The answer is saved and takes effect at this time. To undo it: npx muster approvals revoke ${approval_id}`,
     }
   return {
     reason: 'approval',
@@ -117,7 +121,7 @@ function answerCommand(approval_id: string, subject_kind: string): string {
 
 function backoff({ task: { now, available_at } }: WhyFacts): Block[] {
   if (available_at === null || Date.parse(available_at) <= Date.parse(now)) return []
-  return [{ reason: 'backoff', until: available_at, remedy: 'It is tried again by itself then.' }]
+  return [{ reason: 'backoff', until: available_at, remedy: 'Muster retries the task at this time.' }]
 }
 
 function lease({ task: { task_id, run_id, run_expires_at } }: WhyFacts): Block[] {
@@ -126,7 +130,7 @@ function lease({ task: { task_id, run_id, run_expires_at } }: WhyFacts): Block[]
       reason: 'lease',
       ...(run_id !== null && { subject_id: run_id }),
       ...(run_expires_at !== null && { until: run_expires_at }),
-      remedy: `It is being worked on, and its lease is kept as long as there are signs of life; npx muster task cancel ${task_id} ends it.`,
+      remedy: `The task is running. Its lease is renewed while the agent responds. To cancel it: npx muster task cancel ${task_id}`,
     },
   ]
 }
@@ -138,11 +142,11 @@ function review(facts: WhyFacts): Block[] {
   const { now, run_kind, review_since } = facts.task
   if (run_kind === 'judge') return lease(facts)
   if (review_since === null) {
-    const remedy = 'Its verdict waits to be carried out by hand: POST /api/v1/judge/commit'
+    const remedy = 'The project commits manually. Commit the result: POST /api/v1/judge/commit'
     return [{ reason: 'approval', remedy }]
   }
   if (Date.parse(now) - Date.parse(review_since) < judged_within_ms) return []
-  return [{ reason: 'no_worker', remedy: 'No judge takes results: npx muster up, with the service judge.' }]
+  return [{ reason: 'no_worker', remedy: 'No judge is running. Start a process with the judge service: npx muster up' }]
 }
 
 /** The agents that could take a ready task, as the claim chooses, and what prevents it. */
@@ -161,7 +165,7 @@ function takers(facts: WhyFacts): Block[] {
       : [
           {
             reason: 'no_worker',
-            remedy: 'No process runs the agents of this server: npx muster up, with the service worker.',
+            remedy: 'No worker is running. Start a process with the worker service: npx muster up',
           },
         ]
   return [...idle, ...limitBlocks(facts, chosen)]
@@ -180,7 +184,7 @@ function noAgent({ task: { agent_id, capability } }: WhyFacts): Block {
     : {
         reason: 'no_agent',
         subject_id: agent_id,
-        remedy: `The agent it names is retired. Retry it for another one: ${remedy}`,
+        remedy: `The task names a retired agent. Add an agent (${remedy}), then retry the task.`,
       }
 }
 
@@ -190,8 +194,8 @@ function unable({ stops }: WhyFacts, { agent_id, stopped }: WhyAgent): Block[] {
 }
 
 function absent({ agent_id, name, seen_at }: WhyAgent): Block {
-  const last = seen_at === null ? 'has never been seen' : `was last seen at ${seen_at}`
-  return { reason: 'no_worker', subject_id: agent_id, remedy: `Start the agent ${name}, which ${last}.` }
+  const last = seen_at === null ? 'has never connected' : `was last seen at ${seen_at}`
+  return { reason: 'no_worker', subject_id: agent_id, remedy: `Start agent ${name}. It ${last}.` }
 }
 
 /** The limits that the claim would meet and that would refuse it. */
@@ -210,7 +214,7 @@ function limitBlock(limit: LimitStatus, reason: Refusal['reason']): Block {
     return {
       reason,
       subject_id: limit_id,
-      remedy: `It starts when one of the ${live_runs} runs has ended; or raise the limit: ${raise}`,
+      remedy: `The task starts when one of the ${live_runs} active runs ends. To raise the limit: ${raise}`,
     }
   const until = budget_window === 'day' ? { until: new Date(Date.parse(window_start) + day_ms).toISOString() } : {}
   return { reason, subject_id: limit_id, ...until, remedy: `Raise the budget: ${raise}` }

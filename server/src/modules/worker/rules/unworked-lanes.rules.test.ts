@@ -21,7 +21,7 @@ describe('a lane', () => {
   it('is worked by a remote agent that is there, or by a built-in one where a worker runs', () => {
     expect(remedies({ has_present: true })).toEqual([])
     expect(remedies({ has_local: true }, true)).toEqual([])
-    expect(remedies({ has_local: true })).toEqual(['npx muster up, with the service worker'])
+    expect(remedies({ has_local: true })).toEqual(['Start a process with the worker service: npx muster up'])
   })
 
   it('says what gets it worked', () => {
@@ -30,6 +30,6 @@ describe('a lane', () => {
     expect(remedies({ ...nobody, agent_id: 'a' })[0]).toMatch(/retired/)
     expect(remedies({ able: 0 })).toEqual(['npx muster agents resume Ada'])
     expect(remedies({ able: 0, has_stopped: true })[0]).toMatch(/DELETE .*Ada\/stop/)
-    expect(remedies({})).toEqual(['Start the agent Ada.'])
+    expect(remedies({})).toEqual(['Start agent Ada.'])
   })
 })

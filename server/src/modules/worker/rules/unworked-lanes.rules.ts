@@ -33,9 +33,9 @@ function remedyOf({ capability, agent_id, agents, able, has_local, has_stopped, 
   if (agents === 0)
     return agent_id === null
       ? `npx muster agents add NAME --capability ${capability}`
-      : `The agent they name is retired: npx muster agents add NAME --capability ${capability}, then retry them for it.`
+      : `The tasks name a retired agent. Add an agent (npx muster agents add NAME --capability ${capability}), then retry the tasks.`
   if (able === 0 && has_stopped)
-    return `Lift the emergency stop: DELETE /api/v1/agents/${encodeURIComponent(any_name ?? '')}/stop`
+    return `Lift the emergency stop in the dashboard, or call DELETE /api/v1/agents/${encodeURIComponent(any_name ?? '')}/stop.`
   if (able === 0) return `npx muster agents resume ${any_name}`
-  return has_local ? 'npx muster up, with the service worker' : `Start the agent ${able_name}.`
+  return has_local ? 'Start a process with the worker service: npx muster up' : `Start agent ${able_name}.`
 }

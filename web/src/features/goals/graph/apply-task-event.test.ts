@@ -55,9 +55,9 @@ describe('applyTaskEvent', () => {
   })
 
   it('notes a question and drops it once it is answered', () => {
-    const asked = applyTaskEvent(graph, event('approval.opened', 'b', { data: { approval_id: 'q' } }))
-    expect(asked.nodes[1]).toMatchObject({ approval_id: 'q', status: 'running' })
-    expect(applyTaskEvent(asked, event('approval.applied', 'b')).nodes[1]).not.toHaveProperty('approval_id')
+    const graphWithApproval = applyTaskEvent(graph, event('approval.opened', 'b', { data: { approval_id: 'q' } }))
+    expect(graphWithApproval.nodes[1]).toMatchObject({ approval_id: 'q', status: 'running' })
+    expect(applyTaskEvent(graphWithApproval, event('approval.applied', 'b')).nodes[1]).not.toHaveProperty('approval_id')
   })
 })
 

@@ -20,7 +20,7 @@ const statusAfter: Partial<Record<EventType, TaskStatus>> = {
 }
 
 const ends: ReadonlySet<TaskStatus> = new Set(taskEnds)
-const answered: ReadonlySet<EventType> = new Set(['approval.applied', 'approval.expired', 'approval.withdrawn'])
+const approvalEnds: ReadonlySet<EventType> = new Set(['approval.applied', 'approval.expired', 'approval.withdrawn'])
 
 /** The graph after an event; the very same graph where the event changes nothing in it. */
 export function applyTaskEvent(graph: GoalGraph, event: Event): GoalGraph {
@@ -50,7 +50,7 @@ export function needsAsking(graph: GoalGraph, { type, goal_id, task_id }: Event)
 
 function nodeAfter(node: GoalNode, event: Event): GoalNode {
   if (event.type === 'approval.opened') return approvalOf(event, node)
-  if (answered.has(event.type)) return without(node, 'approval_id')
+  if (approvalEnds.has(event.type)) return without(node, 'approval_id')
   const status = statusAfter[event.type]
   // Ends are final, so what comes late, or twice after a lost connection, cannot take them back.
   if (status === undefined || ends.has(node.status)) return node

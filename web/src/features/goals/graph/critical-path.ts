@@ -24,11 +24,11 @@ export function criticalPath(
 ): CriticalPath {
   const edges = wholeEdges(graph)
   const after = grouped(edges)
-  const waiting = new Map<string, number>()
-  for (const { to } of edges) waiting.set(to, (waiting.get(to) ?? 0) + 1)
+  const openDependencies = new Map<string, number>()
+  for (const { to } of edges) openDependencies.set(to, (openDependencies.get(to) ?? 0) + 1)
   const takes = new Map(graph.nodes.map((node) => [node.id, durationOf(node, now_ms)]))
   const best = new Map<string, { readonly ms: number; readonly from: string | undefined }>()
-  const queue = graph.nodes.filter(({ id }) => !waiting.has(id)).map(({ id }) => id)
+  const queue = graph.nodes.filter(({ id }) => !openDependencies.has(id)).map(({ id }) => id)
   for (const id of queue) best.set(id, { ms: takes.get(id) ?? 0, from: undefined })
   for (let at = 0; at < queue.length; at++) {
     const id = queue[at] as string
@@ -36,9 +36,9 @@ export function criticalPath(
     for (const to of after.get(id) ?? []) {
       const ms = until + (takes.get(to) ?? 0)
       if (ms > (best.get(to)?.ms ?? -1)) best.set(to, { ms, from: id })
-      const left = (waiting.get(to) ?? 1) - 1
-      waiting.set(to, left)
-      if (left === 0) queue.push(to)
+      const remaining = (openDependencies.get(to) ?? 1) - 1
+      openDependencies.set(to, remaining)
+      if (remaining === 0) queue.push(to)
     }
   }
   return traced(best)

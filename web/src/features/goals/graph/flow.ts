@@ -17,7 +17,7 @@ export interface Drawn {
 }
 
 /** Makes nodes for the canvas. What has not changed since the last time is the same object, so it is not drawn again. */
-export function createNodeMaker(): (drawn: Drawn) => TaskFlowNode[] {
+export function createNodeMaker(): (graphView: Drawn) => TaskFlowNode[] {
   let before = new Map<string, TaskFlowNode>()
   return ({ graph, positions, critical, selected, stop }) => {
     const now = new Map<string, TaskFlowNode>()
@@ -64,7 +64,7 @@ function nodeOf(id: string, position: { readonly x: number; readonly y: number }
 }
 
 /** The same for edges: dashed where the next task goes on in spite of a failure, moving where it runs just now. */
-export function createEdgeMaker(): (drawn: Drawn & { readonly still: boolean }) => Edge[] {
+export function createEdgeMaker(): (graphView: Drawn & { readonly still: boolean }) => Edge[] {
   let before = new Map<string, Edge>()
   return ({ graph, positions, critical, still }) => {
     const statusOf = new Map<string, string>(graph.nodes.map(({ id, status }) => [id, status]))

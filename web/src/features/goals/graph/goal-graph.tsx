@@ -190,9 +190,9 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
 function criticalOf(graph: Graph, open: ReadonlySet<string>, now_ms: number) {
   const path = criticalPath(graph, now_ms)
   const parentOf = new Map(graph.nodes.map(({ id, parent_id }) => [id as string, parent_id as string | undefined]))
-  const shown = path.ids.map((id) => {
+  const visible_ids = path.ids.map((id) => {
     const parent = parentOf.get(id)
     return parent !== undefined && !open.has(parent) ? parent : id
   })
-  return { ids: new Set(shown), duration_ms: path.duration_ms, tasks: path.ids.length }
+  return { ids: new Set(visible_ids), duration_ms: path.duration_ms, tasks: path.ids.length }
 }

@@ -45,15 +45,15 @@ function byLayers({ ids, edges }: LayoutInput): readonly Position[] {
     before[to]?.push(from)
     after[from]?.push(to)
   }
-  const missing = before.map((list) => list.length)
+  const openDependencies = before.map((list) => list.length)
   const layer = ids.map(() => 0)
-  const queue = [...ids.keys()].filter((at) => missing[at] === 0)
+  const queue = [...ids.keys()].filter((at) => openDependencies[at] === 0)
   for (let head = 0; head < queue.length; head++) {
     const at = queue[head] as number
     for (const to of after[at] ?? []) {
       layer[to] = Math.max(layer[to] ?? 0, (layer[at] ?? 0) + 1)
-      missing[to] = (missing[to] ?? 1) - 1
-      if (missing[to] === 0) queue.push(to)
+      openDependencies[to] = (openDependencies[to] ?? 1) - 1
+      if (openDependencies[to] === 0) queue.push(to)
     }
   }
   return placed({ layer, before })

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef } from 'react'
  * frames, so they wait. The latest `take` is called.
  */
 export function useBatches<Item>(step_ms: number, take: (items: readonly Item[]) => void): (item: Item) => void {
-  const waiting = useRef<Item[]>([])
+  const buffer = useRef<Item[]>([])
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const frame = useRef<number>(undefined)
   const taken_at = useRef(0)
@@ -18,20 +18,20 @@ export function useBatches<Item>(step_ms: number, take: (items: readonly Item[])
       clearTimeout(timer.current)
       timer.current = undefined
       if (frame.current !== undefined) cancelAnimationFrame(frame.current)
-      waiting.current = []
+      buffer.current = []
     },
     [],
   )
   return useCallback(
     (item) => {
       const flush = (): void => {
-        const items = waiting.current
-        waiting.current = []
+        const items = buffer.current
+        buffer.current = []
         timer.current = undefined
         taken_at.current = performance.now()
         latest.current(items)
       }
-      waiting.current.push(item)
+      buffer.current.push(item)
       timer.current ??= setTimeout(
         () => {
           frame.current = requestAnimationFrame(flush)

@@ -27,10 +27,10 @@ describe('visibleGraph', () => {
 
   it('keeps many inside their parent until it is opened', () => {
     const graph = expandedInto(9)
-    const closed = visibleGraph(graph, new Set())
-    expect(closed.nodes).toHaveLength(2)
-    expect(pairs(closed.edges)).toEqual(['read>each'])
-    expect(closed.children.get('each')).toHaveLength(9)
+    const collapsedGraph = visibleGraph(graph, new Set())
+    expect(collapsedGraph.nodes).toHaveLength(2)
+    expect(pairs(collapsedGraph.edges)).toEqual(['read>each'])
+    expect(collapsedGraph.children.get('each')).toHaveLength(9)
     expect(visibleGraph(graph, new Set(['each'])).nodes).toHaveLength(11)
   })
 

@@ -39,8 +39,10 @@ export function visibleGraph<Node extends GraphNode>(
       .map(({ id }) => id),
   )
   const nodes = graph.nodes.filter(({ parent_id }) => parent_id === undefined || open.has(parent_id))
-  const shown = new Set(nodes.map(({ id }) => id))
-  const edges = wholeEdges(graph, (id) => open.has(id)).filter(({ from, to }) => shown.has(from) && shown.has(to))
+  const visibleIds = new Set(nodes.map(({ id }) => id))
+  const edges = wholeEdges(graph, (id) => open.has(id)).filter(
+    ({ from, to }) => visibleIds.has(from) && visibleIds.has(to),
+  )
   return { nodes, edges, children, open }
 }
 

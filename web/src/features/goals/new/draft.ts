@@ -43,7 +43,7 @@ const empty: Draft = {
 
 /** The draft of this tab and how it is changed; `forget` once it has been sent. */
 export function useDraft(first: { readonly [Name in keyof Draft]?: Draft[Name] | undefined }) {
-  const [draft, setDraft] = useState<Draft>(() => ({ ...empty, ...stored(), ...present(first) }))
+  const [draft, setDraft] = useState<Draft>(() => ({ ...empty, ...storedDraft(), ...present(first) }))
   useEffect(() => {
     // Storage may be full or forbidden; then only a reload loses what was written.
     try {
@@ -74,19 +74,19 @@ export function goalInputOf(draft: Draft, by: By): Omit<GoalCreateInput, 'projec
     priority,
     ...(text.trim() !== '' && { text }),
     ...(files.length > 0 && { artifact_ids: files.map(({ artifact_id }) => artifact_id) }),
-    ...(edited === undefined ? planned(draft, by) : { plan: planOf(edited) }),
+    ...(edited === undefined ? planInputOf(draft, by) : { plan: planOf(edited) }),
   }
 }
 
-function planned({ plan, playbook, variables, model }: Draft, by: By): Partial<GoalCreateInput> {
+function planInputOf({ plan, playbook, variables, model }: Draft, by: By): Partial<GoalCreateInput> {
   if (by === 'text') return { strategy: 'outline' }
   if (by === 'model') return { strategy: 'model', ...(model !== '' && { model }) }
   if (by === 'plan') return { plan: planOf(plan) }
-  const named = variables.filter(([name]) => name.trim() !== '')
+  const namedVariables = variables.filter(([name]) => name.trim() !== '')
   return {
     playbook,
-    ...(named.length > 0 && {
-      variables: Object.fromEntries(named.map(([name, value]) => [name.trim(), typedValue(value)])),
+    ...(namedVariables.length > 0 && {
+      variables: Object.fromEntries(namedVariables.map(([name, value]) => [name.trim(), typedValue(value)])),
     }),
   }
 }
@@ -105,11 +105,11 @@ function typedValue(text: string): Json {
   }
 }
 
-function stored(): Partial<Draft> {
+function storedDraft(): Partial<Draft> {
   try {
-    const found = JSON.parse(sessionStorage.getItem(stored_at) ?? '{}') as Partial<Draft>
-    const isPriority = priorities.some((one) => one === found.priority)
-    return isPriority ? found : { ...found, priority: 'medium' }
+    const draft = JSON.parse(sessionStorage.getItem(stored_at) ?? '{}') as Partial<Draft>
+    const isPriority = priorities.some((one) => one === draft.priority)
+    return isPriority ? draft : { ...draft, priority: 'medium' }
   } catch {
     return {}
   }

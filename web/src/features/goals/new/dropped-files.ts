@@ -18,9 +18,9 @@ export function pickedFiles(list: FileList | null): readonly NamedFile[] {
 export async function droppedFiles(transfer: DataTransfer): Promise<readonly NamedFile[]> {
   // The entries have to be taken before the first wait: the list is emptied once the drop has been told.
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-  const found: NamedFile[] = []
-  for (const entry of entries) await walk(entry, { prefix: '', depth: 0, found })
-  return found
+  const files: NamedFile[] = []
+  for (const entry of entries) await walk(entry, { prefix: '', depth: 0, found: files })
+  return files
 }
 
 interface Walk {

@@ -109,11 +109,11 @@ export function FileDrop(props: {
 }
 
 function uploadWords(uploads: readonly Upload[]): string {
-  const failed = uploads.filter(({ status }) => status === 'failed').length
-  const going = uploads.length - failed
+  const failedCount = uploads.filter(({ status }) => status === 'failed').length
+  const uploadingCount = uploads.length - failedCount
   return [
-    going > 0 && `${plural(going, 'file')} uploading.`,
-    failed > 0 && `${plural(failed, 'file')} failed to upload.`,
+    uploadingCount > 0 && `${plural(uploadingCount, 'file')} uploading.`,
+    failedCount > 0 && `${plural(failedCount, 'file')} failed to upload.`,
   ]
     .filter(Boolean)
     .join(' ')

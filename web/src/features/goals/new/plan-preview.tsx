@@ -39,8 +39,8 @@ export function PlanPreview(props: {
   }
   const text = edited ?? planText(preview)
   const typed = typedJson(text)
-  const checked = checkPlan(typed.value)
-  const isBroken = typed.problem !== undefined || checked.problems.length > 0
+  const planCheck = checkPlan(typed.value)
+  const isBroken = typed.problem !== undefined || planCheck.problems.length > 0
   return (
     <Panel
       flush
@@ -71,9 +71,9 @@ export function PlanPreview(props: {
       }
     >
       <Estimates preview={preview} />
-      {view === 'tasks' && checked.plan !== undefined ? (
+      {view === 'tasks' && planCheck.plan !== undefined ? (
         <PlanTable
-          plan={checked.plan}
+          plan={planCheck.plan}
           questions={preview.questions}
           onChange={(plan: Plan) => onEdit(JSON.stringify(plan, null, 2))}
         />
@@ -86,7 +86,7 @@ export function PlanPreview(props: {
             rows={24}
             onChange={(next) => onEdit(next.text)}
           />
-          {typed.problem === undefined && <PlanProblems problems={checked.problems} />}
+          {typed.problem === undefined && <PlanProblems problems={planCheck.problems} />}
         </div>
       )}
     </Panel>

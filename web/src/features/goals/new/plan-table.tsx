@@ -25,13 +25,13 @@ export function PlanTable(props: {
   readonly onChange: (plan: Plan) => void
 }) {
   const { plan, questions, onChange } = props
-  const asked = new Map(questions.map(({ key, reason }) => [key, reason]))
+  const reasonByKey = new Map(questions.map(({ key, reason }) => [key, reason]))
   return (
     <>
       <ol className="divide-y divide-line">
         {plan.tasks.slice(0, shown_max).map((task) => (
           <li key={task.key} className="flex flex-col gap-2 px-4 py-3">
-            <About task={task} reason={asked.get(task.key)} />
+            <About task={task} reason={reasonByKey.get(task.key)} />
             <QuickEdits task={task} onChange={(more) => onChange(changeTask(plan, task.key, more))} />
           </li>
         ))}

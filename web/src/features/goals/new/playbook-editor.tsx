@@ -17,13 +17,13 @@ export function PlaybookEditor(props: {
 }) {
   const { draft, change, errorAt } = props
   const { playbook, variables } = draft
-  const read = useMemo(() => readPlaybook(playbook), [playbook])
+  const parsedPlaybook = useMemo(() => readPlaybook(playbook), [playbook])
   const values = new Map(variables)
-  const set = (name: string, value: string): void => {
+  const setVariable = (name: string, value: string): void => {
     const others = variables.filter(([one]) => one !== name)
     change({ variables: value === '' ? others : [...others, [name, value]] })
   }
-  const declared = read.variables ?? []
+  const declared = parsedPlaybook.variables ?? []
   const undeclared = variables.filter(([name]) => !declared.some((one) => one.name === name))
   return (
     <>
@@ -32,9 +32,9 @@ export function PlaybookEditor(props: {
         onChange={(text) => change({ playbook: text })}
         error={
           errorAt('playbook') ??
-          (read.problem === undefined
+          (parsedPlaybook.problem === undefined
             ? undefined
-            : `${read.line === undefined ? '' : `Line ${read.line}: `}${read.problem}`)
+            : `${parsedPlaybook.line === undefined ? '' : `Line ${parsedPlaybook.line}: `}${parsedPlaybook.problem}`)
         }
       />
       <div className="flex flex-wrap gap-2">
@@ -61,12 +61,12 @@ export function PlaybookEditor(props: {
               key={variable.name}
               variable={variable}
               value={values.get(variable.name) ?? ''}
-              onChange={(value) => set(variable.name, value)}
+              onChange={(value) => setVariable(variable.name, value)}
             />
           ))}
         </fieldset>
       )}
-      {undeclared.length > 0 && read.problem === undefined && (
+      {undeclared.length > 0 && parsedPlaybook.problem === undefined && (
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-warn-soft px-3 py-2 text-warn">
           Variables not in the playbook: {undeclared.map(([name]) => name).join(', ')}
           <Button small onClick={() => change({ variables: variables.filter((one) => !undeclared.includes(one)) })}>

@@ -14,7 +14,7 @@ export function sendFile(
   { project_id, onProgress }: { readonly project_id: string; readonly onProgress: (sent_bytes: number) => void },
 ): Sending {
   const request = new XMLHttpRequest()
-  const done = new Promise<Artifact>((resolve, reject) => {
+  const result = new Promise<Artifact>((resolve, reject) => {
     request.upload.addEventListener('progress', ({ loaded }) => onProgress(Math.min(loaded, file.size)))
     request.addEventListener('load', () => {
       const answer = answerOf(request.responseText)
@@ -34,7 +34,7 @@ export function sendFile(
   request.open(uploadArtifacts.method, addressOf('', uploadArtifacts, {}))
   request.setRequestHeader('accept', 'application/json')
   request.send(form)
-  return { done, cancel: () => request.abort() }
+  return { done: result, cancel: () => request.abort() }
 }
 
 interface UploadAnswer {

@@ -13,7 +13,7 @@ export function TextFile(props: {
 }) {
   const { label, accept, bytes_max, onText } = props
   const input = useRef<HTMLInputElement>(null)
-  const read = async (file: File | undefined): Promise<void> => {
+  const readFile = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return
     if (file.size > bytes_max) {
       toastError(new Error(`The file is ${bytes(file.size)}. The limit is ${bytes(bytes_max)}.`), 'File too large')
@@ -38,7 +38,9 @@ export function TextFile(props: {
         accept={accept}
         aria-label={label}
         onChange={({ currentTarget }) => {
-          void read(currentTarget.files?.[0]).catch((error: unknown) => toastError(error, 'Could not read the file'))
+          void readFile(currentTarget.files?.[0]).catch((error: unknown) =>
+            toastError(error, 'Could not read the file'),
+          )
           currentTarget.value = ''
         }}
       />

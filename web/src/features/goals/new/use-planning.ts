@@ -11,14 +11,14 @@ export interface Planning {
   readonly error: MusterError | null
   /** Since when it is planned; undefined: nothing is under way. */
   readonly since: string | undefined
-  readonly plan: (wanted: NonNullable<Wanted>['body']) => void
+  readonly plan: (input: NonNullable<Wanted>['body']) => void
   readonly cancel: () => void
   readonly forgetError: () => void
 }
 
 /** Plans without storing. A model takes its time, so what is under way can be broken off; the plan before it stays. */
 export function usePlanning(): Planning {
-  const [planned, setPlanned] = useState<Decomposed>()
+  const [preview, setPreview] = useState<Decomposed>()
   const [error, setError] = useState<MusterError | null>(null)
   const [since, setSince] = useState<string>()
   const under_way = useRef<AbortController>(undefined)
@@ -29,8 +29,8 @@ export function usePlanning(): Planning {
     setError(null)
     setSince(new Date().toISOString())
     try {
-      const found = await client.call(decompose, { body, signal: mine.signal })
-      if (under_way.current === mine) setPlanned(found)
+      const newPreview = await client.call(decompose, { body, signal: mine.signal })
+      if (under_way.current === mine) setPreview(newPreview)
     } catch (failure) {
       if (under_way.current === mine && !mine.signal.aborted) setError(asError(failure))
     } finally {
@@ -38,7 +38,7 @@ export function usePlanning(): Planning {
     }
   }
   return {
-    planned,
+    planned: preview,
     error,
     since,
     plan: (body) => void run(body),

@@ -32,7 +32,7 @@ export function useUploads(options: {
 }) {
   const { project_id, given } = options
   const [uploads, setUploads] = useState<readonly Upload[]>([])
-  const held = useRef(new Map<number, Held>())
+  const filesById = useRef(new Map<number, Held>())
   const nextId = useRef(1)
   const latest = useRef(options)
   useEffect(() => {
@@ -43,33 +43,33 @@ export function useUploads(options: {
     setUploads((before) => before.map((upload) => (upload.id === id ? { ...upload, ...more } : upload)))
   }, [])
   const remove = useCallback((id: number) => {
-    held.current.get(id)?.cancel?.()
-    held.current.delete(id)
+    filesById.current.get(id)?.cancel?.()
+    filesById.current.delete(id)
     setUploads((before) => before.filter((upload) => upload.id !== id))
   }, [])
 
   const add = (files: readonly NamedFile[]): void => {
     let count = given.length + uploads.length
     let total = [...given, ...uploads].reduce((sum, { size_bytes }) => sum + size_bytes, 0)
-    const added = files.map((file): Upload => {
+    const newUploads = files.map((file): Upload => {
       const id = nextId.current++
       count += 1
       total += file.file.size
       const problem = problemOf(file, { count, total })
-      if (problem === undefined) held.current.set(id, { file })
+      if (problem === undefined) filesById.current.set(id, { file })
       const facts = { id, name: file.name, size_bytes: file.file.size, sent_bytes: 0 }
       return problem === undefined
         ? { ...facts, status: 'waiting' }
         : { ...facts, status: 'failed', problem, final: true }
     })
-    setUploads((before) => [...before, ...added])
+    setUploads((before) => [...before, ...newUploads])
   }
 
   useEffect(() => {
     if (project_id === undefined) return
     const free = at_once_max - uploads.filter(({ status }) => status === 'sending').length
     for (const { id, name, size_bytes } of uploads.filter(({ status }) => status === 'waiting').slice(0, free)) {
-      const one = held.current.get(id)
+      const one = filesById.current.get(id)
       if (one === undefined) continue
       const onProgress = (sent_bytes: number): void => change(id, { sent_bytes })
       const sending = sendFile(one.file, { project_id, onProgress })
@@ -86,7 +86,7 @@ export function useUploads(options: {
   }, [uploads, project_id, change, remove])
 
   useEffect(() => {
-    const all = held.current
+    const all = filesById.current
     return () => {
       for (const { cancel } of all.values()) cancel?.()
     }

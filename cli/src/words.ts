@@ -1,0 +1,12 @@
+import { reasonText } from '@muster/contract/reason-text'
+
+/** A code of the API as words: `in_review` gives in review. */
+export function words(code: string): string {
+  return code.replaceAll('_', ' ')
+}
+
+/** The reason of a goal, task or approval, to stand behind other words: `tries_used_up` gives retries used up. */
+export function reasonWords(reason: string): string {
+  const text = reasonText(reason)
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
