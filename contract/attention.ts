@@ -1,15 +1,10 @@
 import { z } from 'zod'
-import { approvalsAttention } from './approvals/attention.ts'
-import { budgetsAttention } from './budgets/attention.ts'
+import { attentionByModule } from './gathered/attention.ts'
 import { goalId, projectId } from './ids.ts'
-import { judgeAttention } from './judge/attention.ts'
 import { merge } from './merge.ts'
 import type { Permission } from './permissions.ts'
-import { plannerAttention } from './planner/attention.ts'
 import { type Severity, severities } from './platform/severities.ts'
-import { projectsAttention } from './projects/attention.ts'
 import { type Data, timestamp } from './values.ts'
-import { workerAttention } from './worker/attention.ts'
 
 interface AttentionRow {
   /** Among those of the same severity lower ones stand further up. */
@@ -21,17 +16,9 @@ interface AttentionRow {
   readonly subjects: readonly string[]
 }
 
-/** What needs a person's attention, in the order of the modules. */
-export const attentionByModule = {
-  projects: projectsAttention,
-  budgets: budgetsAttention,
-  approvals: approvalsAttention,
-  planner: plannerAttention,
-  worker: workerAttention,
-  judge: judgeAttention,
-} as const satisfies Readonly<Record<string, Readonly<Record<string, AttentionRow>>>>
-
-export const attentionTable = merge(attentionByModule)
+export const attentionTable = merge(
+  attentionByModule satisfies Readonly<Record<string, Readonly<Record<string, AttentionRow>>>>,
+)
 
 export type AttentionKind = keyof typeof attentionTable
 export type AttentionSubject = (typeof attentionTable)[AttentionKind]['subjects'][number]

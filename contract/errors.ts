@@ -1,39 +1,15 @@
 import { z } from 'zod'
-import { agentsErrors } from './agents/errors.ts'
-import { approvalsErrors, movedFact } from './approvals/errors.ts'
-import { artifactsErrors } from './artifacts/errors.ts'
-import { budgetsErrors } from './budgets/errors.ts'
-import { gatewayErrors } from './gateway/errors.ts'
-import { identityErrors } from './identity/errors.ts'
+import { movedFact } from './approvals/errors.ts'
+import { errorsByModule } from './gathered/errors.ts'
 import { merge } from './merge.ts'
-import { plannerErrors } from './planner/errors.ts'
-import { platformErrors } from './platform/errors.ts'
-import { projectsErrors } from './projects/errors.ts'
-import { stateErrors } from './state/errors.ts'
-import { workerErrors } from './worker/errors.ts'
 
 interface ErrorRow {
   readonly status: number
   readonly meaning: string
 }
 
-/** In the order of the modules; what belongs to none comes last. */
-export const errorsByModule = {
-  identity: identityErrors,
-  projects: projectsErrors,
-  artifacts: artifactsErrors,
-  state: stateErrors,
-  budgets: budgetsErrors,
-  approvals: approvalsErrors,
-  gateway: gatewayErrors,
-  agents: agentsErrors,
-  planner: plannerErrors,
-  worker: workerErrors,
-  platform: platformErrors,
-} as const satisfies Readonly<Record<string, Readonly<Record<string, ErrorRow>>>>
-
 /** Every expected failure: its stable code, its HTTP status, and what it means in one sentence. */
-export const errorTable = merge(errorsByModule)
+export const errorTable = merge(errorsByModule satisfies Readonly<Record<string, Readonly<Record<string, ErrorRow>>>>)
 
 export type ErrorCode = keyof typeof errorTable
 

@@ -1,36 +1,9 @@
 import { z } from 'zod'
-import { agentsEvents } from './agents/events.ts'
-import { approvalsEvents } from './approvals/events.ts'
-import { artifactsEvents } from './artifacts/events.ts'
-import { budgetsEvents } from './budgets/events.ts'
-import { gatewayEvents } from './gateway/events.ts'
-import { identityEvents } from './identity/events.ts'
+import { eventsByModule } from './gathered/events.ts'
 import { agentId, eventId, goalId, organizationId, projectId, runId, taskId } from './ids.ts'
-import { judgeEvents } from './judge/events.ts'
 import { merge } from './merge.ts'
-import { plannerEvents } from './planner/events.ts'
 import { actor } from './platform/actors.ts'
-import { platformEvents } from './platform/events.ts'
-import { projectsEvents } from './projects/events.ts'
-import { stateEvents } from './state/events.ts'
 import { type Data, json, timestamp } from './values.ts'
-import { workerEvents } from './worker/events.ts'
-
-/** In the order of the modules; what belongs to none comes last. */
-export const eventsByModule = {
-  identity: identityEvents,
-  projects: projectsEvents,
-  artifacts: artifactsEvents,
-  state: stateEvents,
-  budgets: budgetsEvents,
-  approvals: approvalsEvents,
-  gateway: gatewayEvents,
-  agents: agentsEvents,
-  planner: plannerEvents,
-  worker: workerEvents,
-  judge: judgeEvents,
-  platform: platformEvents,
-} as const
 
 /** The shape of `data` by the type of the event. An erased payload is `{"erased":true}` instead. */
 export const eventData = merge(eventsByModule)

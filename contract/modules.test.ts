@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { type ErrorCode, errorsByModule, errorTable } from './errors.ts'
+import { type ErrorCode, errorTable } from './errors.ts'
 import {
   type EventFamily,
   type EventType,
@@ -11,10 +11,13 @@ import {
   feedFilterOf,
   feedFilters,
 } from './events.ts'
-import { limits, limitsByModule } from './limits.ts'
+import { errorsByModule } from './gathered/errors.ts'
+import { limitsByModule } from './gathered/limits.ts'
+import { operationsByModule } from './gathered/operations.ts'
+import { permissionsByModule } from './gathered/permissions.ts'
+import { limits } from './limits.ts'
 import { merge } from './merge.ts'
-import { operationsByModule } from './operations.ts'
-import { type Permission, permissions, permissionsByModule } from './permissions.ts'
+import { type Permission, permissions } from './permissions.ts'
 
 describe('what the modules bring', () => {
   it('is gathered whole', () => {

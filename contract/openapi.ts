@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { errorBody, errorTable } from './errors.ts'
+import { operationsByModule } from './gathered/operations.ts'
 import { headerParameters, responseHeaders } from './openapi-headers.ts'
 import { named } from './openapi-names.ts'
 import type { ErrorShape, Operation } from './operation.ts'
-import { operationsByModule } from './operations.ts'
 import type { Json, JsonObject } from './values.ts'
 import { productVersion } from './version.ts'
 

@@ -1,12 +1,6 @@
-import { agentsSearch } from './agents/search.ts'
-import { approvalsSearch } from './approvals/search.ts'
-import { artifactsSearch } from './artifacts/search.ts'
+import { searchByModule } from './gathered/search.ts'
 import { merge } from './merge.ts'
 import type { Permission } from './permissions.ts'
-import { plannerSearch } from './planner/search.ts'
-import { projectsSearch } from './projects/search.ts'
-import { stateSearch } from './state/search.ts'
-import { workerSearch } from './worker/search.ts'
 
 interface SearchRow {
   /** What a key needs to find it. */
@@ -15,18 +9,7 @@ interface SearchRow {
   readonly rank: number
 }
 
-/** What can be found, in the order of the modules. */
-export const searchByModule = {
-  projects: projectsSearch,
-  artifacts: artifactsSearch,
-  state: stateSearch,
-  approvals: approvalsSearch,
-  agents: agentsSearch,
-  planner: plannerSearch,
-  worker: workerSearch,
-} as const satisfies Readonly<Record<string, Readonly<Record<string, SearchRow>>>>
-
-export const searchTable = merge(searchByModule)
+export const searchTable = merge(searchByModule satisfies Readonly<Record<string, Readonly<Record<string, SearchRow>>>>)
 
 export type FindKind = keyof typeof searchTable
 

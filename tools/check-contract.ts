@@ -4,12 +4,15 @@ import type { Mention, SourceFile } from './source-files.ts'
 
 /** What belongs to no module; every module's folder may import it. */
 const platform = 'platform'
+/** Made by `npm run generate`: imports of what every module brings, by kind. */
+const gathered_folder = 'gathered'
 
 /** What is wrong with one mention in a file of the contract, or undefined. */
 export function contractProblem(path: string, { file }: Mention, order: readonly string[]): string | undefined {
   if (!file?.startsWith('contract/')) return undefined
   const from = placeOf(path)
   const to = placeOf(file)
+  if (from.folder === gathered_folder) return undefined
   const isShared = to.folder === undefined && contractShared.has(to.name)
   if (isShared || to.folder === platform || to.folder === from.folder) return undefined
   if (from.folder === undefined) return sharedProblem(from, to)
@@ -24,12 +27,12 @@ export function checkContractFolders(sources: readonly SourceFile[], order: read
   const files = sources.filter(({ path }) => path.startsWith('contract/'))
   const gathered = new Set(
     files
-      .filter(({ path }) => placeOf(path).folder === undefined)
+      .filter(({ path }) => [undefined, gathered_folder].includes(placeOf(path).folder))
       .flatMap(({ mentions }) => mentions.map(({ file }) => file)),
   )
   return files.flatMap(({ path }) => {
     const { folder, name } = placeOf(path)
-    if (folder === undefined) return []
+    if (folder === undefined || folder === gathered_folder) return []
     if (folder !== platform && !order.includes(folder)) return [`${path}:1: contract/${folder}/ is no module's folder`]
     const isLost = contractParts.has(name) && !gathered.has(path)
     return isLost ? [`${path}:1: is not gathered by contract/${name}`] : []

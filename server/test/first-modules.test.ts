@@ -6,8 +6,8 @@ import {
   retireAgent,
   stopAgent,
 } from '@muster/contract/agents/operations'
+import { operationsByModule } from '@muster/contract/gathered/operations'
 import { createKey, listKeys, revokeKey } from '@muster/contract/identity/operations'
-import { operationsByModule } from '@muster/contract/operations'
 import {
   changeProject,
   createProject,

@@ -16,7 +16,7 @@ import {
 } from '@muster/contract/approvals/operations'
 import { getArtifact, getArtifactLineage, listArtifacts } from '@muster/contract/artifacts/operations'
 import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@muster/contract/budgets/operations'
-import { operationsByModule } from '@muster/contract/operations'
+import { operationsByModule } from '@muster/contract/gathered/operations'
 import {
   getDocument,
   getDocumentDiff,

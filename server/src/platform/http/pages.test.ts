@@ -1,4 +1,4 @@
-import { operationsByModule } from '@muster/contract/operations'
+import { operationsByModule } from '@muster/contract/gathered/operations'
 import { afterEach, expect, it } from 'vitest'
 import { silent_log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
