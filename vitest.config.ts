@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { testsWithoutDatabase } from './tools/tests-without-database.ts'
 
 const everything = '{contract,server,sdk,cli,tools,examples,web/src}/**/*.test.ts'
 /**
@@ -13,8 +15,16 @@ const alone = [
   'server/src/platform/journal/{journal,retention}.test.ts',
   'server/test/stalls/**/*.test.ts',
 ]
-/** Programs and no database: once is enough. */
-const once = process.env.DB === 'postgres' ? ['server/test/command-line/**', 'server/test/stalls/**'] : []
+/** What does not depend on the database runs on the embedded one alone. */
+const once =
+  process.env.DB === 'postgres'
+    ? [
+        'server/test/command-line/**',
+        'server/test/stalls/**',
+        'tools/**',
+        ...testsWithoutDatabase(fileURLToPath(new URL('.', import.meta.url))),
+      ]
+    : []
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({

@@ -21,10 +21,7 @@ export const length: Check = ({ texts, params }) => {
     end === 'min' ? counts[unit] < value : counts[unit] > value,
   )
   const message = brokenLimits
-    .map(
-      ({ value, end, unit }) =>
-        `${counts[unit]} ${unit}, at ${end === 'min' ? 'minimum' : 'maximum'} ${value} are wanted`,
-    )
+    .map(({ value, end, unit }) => `${counts[unit]} ${unit}, ${end === 'min' ? 'minimum' : 'maximum'} ${value}`)
     .join('; ')
   return { failed: brokenLimits.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
 }
