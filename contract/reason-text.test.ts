@@ -3,7 +3,7 @@ import { reasonText } from './reason-text.ts'
 
 describe('the text of a reason', () => {
   it.each([
-    ['tries_used_up', 'Retries used up'],
+    ['retries_exhausted', 'Retries used up'],
     ['low_confidence', 'Low confidence'],
     ['sensitive_topic:health_advice', 'Sensitive topic: health advice'],
     ['occ_conflict: goals/Plan_1 changed during the run', 'Document conflict: goals/Plan_1 changed during the run'],

@@ -1,6 +1,5 @@
 /** Reasons whose codes alone would not be understood. */
 const known_reasons: Readonly<Record<string, string>> = {
-  tries_used_up: 'Retries used up',
   retries_exhausted: 'Retries used up',
   deterministic: 'Rule failed',
   violation: 'Rule failed',

@@ -29,8 +29,14 @@ it('is told to each module of the product by one line of the list', () => {
   const names = added.filter((_, at) => at % 2 === 1)
   const calls: string[] = []
   const builder = {
-    add: (name: string) => (calls.push(`add ${name}`), builder),
-    addWithEngine: (name: string) => (calls.push(`addWithEngine ${name}`), builder),
+    add(name: string) {
+      calls.push(`add ${name}`)
+      return builder
+    },
+    addWithEngine(name: string) {
+      calls.push(`addWithEngine ${name}`)
+      return builder
+    },
     parts: {},
   }
   addModules(builder as never)

@@ -37,7 +37,7 @@ describe('adapter files', () => {
     expect(() => readAdapters(folder)).toThrow(/describes codex twice/)
     writeFileSync(join(folder, 'twice.yml'), 'name: [')
     expect(() => readAdapters(folder)).toThrow(/twice\.yml cannot be read/)
-    expect(() => readAdapters('/nowhere')).toThrow(/\/nowhere is not a folder/)
+    expect(() => readAdapters('/nowhere')).toThrow(/\/nowhere is not a readable folder/)
   })
 
   it.each(ways)('the example runs $name', async (way) => {

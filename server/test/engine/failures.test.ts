@@ -86,7 +86,7 @@ describe('a dependency that failed', () => {
     ])
     expect(await journalOf(database, ours, { goal_id: stated.id })).toContain('goal.paused')
     const refused = await ours.send(resumeGoal, { params: { id: stated.id as never } })
-    expect([refused.status, refused.error?.detail.remedy]).toEqual([422, expect.stringContaining('replan')])
+    expect([refused.status, refused.error?.detail.remedy]).toEqual([422, expect.stringContaining('Replan')])
     const plan = { tasks: [task('kept'), task('child', { depends_on: ['kept'] })] }
     const made = await ours.call(replan, { body: { goal_id: stated.id, plan } as never })
     expect([made.kept_tasks.length, made.new_tasks.length, made.goal.status]).toEqual([1, 1, 'running'])

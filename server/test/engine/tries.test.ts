@@ -71,8 +71,8 @@ describe('a verdict that sends back', () => {
       await clock.advance(10_000)
     }
     const { status, reason, counters } = await stated.task('only')
-    expect([status, reason, counters.retries]).toEqual(['awaiting_approval', 'tries_used_up', 3])
-    expect((await question(ours, stated.id)).rule).toBe('tries_used_up')
+    expect([status, reason, counters.retries]).toEqual(['awaiting_approval', 'retries_exhausted', 3])
+    expect((await question(ours, stated.id)).rule).toBe('retries_exhausted')
   })
 
   it('asks a person at once where another try cannot differ', async () => {

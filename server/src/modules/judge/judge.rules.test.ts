@@ -48,9 +48,9 @@ function routed(
 
 describe('the decision table', () => {
   it('row 1: what cannot get better goes to a person', () => {
-    expect(routed({ violations: [critical] }, { sent_back: 3 })).toBe('1 approval tries_used_up')
+    expect(routed({ violations: [critical] }, { sent_back: 3 })).toBe('1 approval retries_exhausted')
     expect(routed({ violations: [critical] }, { deterministic: true })).toBe('1 approval deterministic')
-    expect(routed({ confidence: 0.5 }, { sent_back: 3 })).toBe('1 approval tries_used_up')
+    expect(routed({ confidence: 0.5 }, { sent_back: 3 })).toBe('1 approval retries_exhausted')
     expect(routed({ confidence: 0.5 }, { sent_back: 2 })).toBe('4 retry low_confidence')
     expect(routed({}, { sent_back: 3, deterministic: true })).toBe('6 commit passed')
   })

@@ -63,7 +63,7 @@ export type RouteReason =
   | 'violation'
   | 'low_quality'
   | 'low_confidence'
-  | 'tries_used_up'
+  | 'retries_exhausted'
   | 'deterministic'
   | 'amendment_fails'
   | `sensitive_topic:${string}`
@@ -197,8 +197,8 @@ function wouldRetry(fault: Fault, facts: Circumstances): boolean {
   return fault.row === 4 || !facts.loss_possible
 }
 
-function cannotImprove(facts: Circumstances, policy: RoutingPolicy): 'tries_used_up' | 'deterministic' | null {
-  if (facts.sent_back >= policy.retries_max) return 'tries_used_up'
+function cannotImprove(facts: Circumstances, policy: RoutingPolicy): 'retries_exhausted' | 'deterministic' | null {
+  if (facts.sent_back >= policy.retries_max) return 'retries_exhausted'
   return facts.deterministic ? 'deterministic' : null
 }
 
