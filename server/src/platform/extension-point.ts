@@ -7,6 +7,8 @@ import { invariant } from './errors.ts'
 export interface ExtensionPoint<Contribution> {
   /** `module.noun`, such as `approvals.subjects`. */
   readonly name: string
+  /** What there can be one of only, such as the kind of a subject; absent: any number of contributions. */
+  readonly keyOf?: (contribution: Contribution) => string
   /** Never set: it carries the type. */
   readonly contribution?: Contribution
 }
@@ -14,6 +16,7 @@ export interface ExtensionPoint<Contribution> {
 /** What a manifest adds to an extension point. */
 export interface Extension {
   readonly point: string
+  readonly key: string | undefined
   readonly contribution: unknown
 }
 
@@ -23,15 +26,19 @@ export interface Extensions {
   of<Contribution>(point: ExtensionPoint<Contribution>): readonly Contribution[]
 }
 
-export function extensionPoint<Contribution>(name: string): ExtensionPoint<Contribution> {
-  return { name }
+export function extensionPoint<Contribution>(
+  name: string,
+  keyOf?: (contribution: Contribution) => string,
+): ExtensionPoint<Contribution> {
+  return keyOf === undefined ? { name } : { name, keyOf }
 }
 
 export function extend<Contribution>(
   point: ExtensionPoint<Contribution>,
-  ...contributions: readonly Contribution[]
+  ...contributions: readonly NoInfer<Contribution>[]
 ): readonly Extension[] {
-  return contributions.map((contribution) => ({ point: point.name, contribution }))
+  const { name, keyOf } = point
+  return contributions.map((contribution) => ({ point: name, key: keyOf?.(contribution), contribution }))
 }
 
 /** The one collection of a program: modules hold it from the start and read it once `connect` was called. */
@@ -45,8 +52,12 @@ export function createExtensions(): Extensions & { connect(extensions: readonly 
     },
     connect(extensions) {
       const byPoint = new Map<string, unknown[]>()
-      for (const { point, contribution } of extensions)
+      const keys = new Set<string>()
+      for (const { point, key, contribution } of extensions) {
+        invariant(key === undefined || !keys.has(`${point} ${key}`), `two modules fill ${point} for ${key}`)
+        if (key !== undefined) keys.add(`${point} ${key}`)
         byPoint.set(point, [...(byPoint.get(point) ?? []), contribution])
+      }
       contributionsByPoint = byPoint
     },
   }

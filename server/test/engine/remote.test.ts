@@ -10,6 +10,7 @@ import {
 } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { resultJudges } from '../../src/modules/worker/worker.extensions.ts'
+import { extend } from '../../src/platform/extension-point.ts'
 import { testProgram } from '../program.ts'
 import { goal, journalOf, remoteAgent, task } from './steps.ts'
 
@@ -179,8 +180,8 @@ describe('the protocol of remote agents', () => {
     const stated = await goal(ours, [task('one', { capability: 'unjudged' }), task('two', { capability: 'unjudged' })])
     const runs = await agent.claim()
     const extensions = program.manifests.flatMap((manifest) => (manifest.extensions ?? []).flat())
-    const without_settle = { point: resultJudges.name, contribution: { verdicts: program.judge.verdicts } }
-    program.extensions.connect(extensions.map((one) => (one.point === resultJudges.name ? without_settle : one)))
+    const others = extensions.filter(({ point }) => point !== resultJudges.name)
+    program.extensions.connect([...others, ...extend(resultJudges, { verdicts: program.judge.verdicts })])
     for (const run of runs) expect((await agent.complete(run, { n: 1 })).status).toBe(202)
     expect(await stated.statuses()).toEqual({ one: 'in_review', two: 'in_review' })
     const shown = () => ours.call(getRun, { params: { id: runs[0]?.run_id as never } })

@@ -2,4 +2,4 @@ import { extensionPoint } from '../../platform/extension-point.ts'
 import type { ApprovalSubject } from './approvals.port.ts'
 
 /** What can be approved. */
-export const subjects = extensionPoint<ApprovalSubject>('approvals.subjects')
+export const subjects = extensionPoint<ApprovalSubject>('approvals.subjects', ({ kind }) => kind)

@@ -5,4 +5,4 @@ import type { CredentialResolver, ScopeKind } from './identity.port.ts'
 export const credentials = extensionPoint<CredentialResolver>('identity.credentials')
 
 /** Things of an organization that keys, budgets, artifacts, documents and calls of models can belong to. */
-export const scopes = extensionPoint<ScopeKind>('identity.scopes')
+export const scopes = extensionPoint<ScopeKind>('identity.scopes', ({ kind }) => kind)
