@@ -58,7 +58,7 @@ describe('goal run', () => {
   it('--yes starts without asking, approves as the caller, and says so in the record', async () => {
     const { path, files } = folder('yes')
     const ran = await here.cli('goal', 'run', 'Brief me on these', '--input', path, ...brief, '--yes', '--json')
-    expect([ran.code, ran.err]).toEqual([exitCodes.done, expect.stringContaining('health_advice')])
+    expect([ran.code, ran.err]).toEqual([exitCodes.done, expect.stringContaining('health advice')])
     const outcome: Outcome = JSON.parse(ran.out)
     expect(Object.keys(outcome)).toEqual(['goal', 'documents'])
     expect(outcome.goal).toMatchObject({ status: 'done', title: 'Brief me on these' })

@@ -70,7 +70,7 @@ export const defects: readonly Defect[] = [
     name: 'hold-not-released',
     rule: 'nothing_stays_held',
     file: 'server/src/modules/worker/operations/end-attempts.ts',
-    changes: [['  await settleBudgets(deps.budgets, tx, mine)\n', '']],
+    changes: [['  await settleBudgets(deps.budgets, tx, endedAttempts)\n', '']],
   },
   {
     name: 'sweeper-off',

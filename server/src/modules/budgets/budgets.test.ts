@@ -254,7 +254,7 @@ describe('limits', () => {
     const made = budgetShape.parse(await limit({ scope: onProject(), window: 'day', cost_micro_usd: 5 }))
     expect(made).toMatchObject({ scope: onProject(), window: 'day', cost_micro_usd: 5, closed: false })
     await expect(limit({ scope: onProject(), window: 'day', tokens: 1 })).rejects.toEqual(code('exists'))
-    const other = await limit({ scope: { kind: 'organization' }, live_runs: Number.MAX_SAFE_INTEGER })
+    const other = await limit({ scope: { kind: 'organization' }, live_runs: 2 ** 31 - 1 })
     expect(other).toMatchObject({ scope: { id: here.organization_id } })
     const changed = budgetShape.parse(await budgets.put(here.person, made.id, { tokens: 9 }))
     expect(changed).toMatchObject({ tokens: 9 })
