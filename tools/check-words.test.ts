@@ -97,6 +97,11 @@ describe('check-words', () => {
     expect(problemsWith(files)).toEqual([expect.stringContaining(says)])
   })
 
+  it('lets a page name a file that it shows itself', () => {
+    const page = 'Write `server/src/c.ts`.\n\n`server/src/c.ts`:\n\n```ts\nexport const c = 1\n```\n'
+    expect(problemsWith({ 'docs/how-to/c.md': page })).toEqual([])
+  })
+
   it('takes no string and no code for a citation', () => {
     const code = `export const a = 'invariant 9 of docs/nowhere.md'\nexport const b = a.length // docs/\n`
     expect(problemsWith({ 'server/src/b.ts': code })).toEqual([])
