@@ -5,7 +5,7 @@ import { admitCandidates } from '../../src/modules/budgets/budgets.rules.ts'
 import { confidence, quality, route, violationsOf } from '../../src/modules/judge/judge.rules.ts'
 import { taskOutcomeOf } from '../../src/modules/judge/rules/outcome.rules.ts'
 import type { TaskOutcome } from '../../src/modules/planner/planner.port.ts'
-import { graphOf } from '../../src/modules/planner/rules/graph.rules.ts'
+import { checkGraph } from '../../src/modules/planner/rules/graph.rules.ts'
 import { rowsOf } from '../../src/modules/planner/rules/plan-rows.rules.ts'
 import {
   effectOfEnd,
@@ -151,7 +151,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
   }
 
   function addTasks(goal: WorldGoal, plan: readonly PlanTask[], kept: ReadonlyMap<string, WorldTask>): void {
-    const graph = graphOf(plan)
+    const graph = checkGraph(plan)
     const task_ids = new Map(plan.map(({ key }) => [key, kept.get(key)?.id ?? newId('t')]))
     const rows = rowsOf(plan, graph, { priority: 'medium', approve_before: [], agents: new Map(), ids: task_ids })
     const kept_ids = new Set([...kept.values()].map(({ id }) => id))
@@ -674,7 +674,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
 
     replan(goal: WorldGoal, plan: readonly PlanTask[]): 'ended' | undefined {
       if (goal.status === 'cancelled') return 'ended'
-      const graph = graphOf(plan)
+      const graph = checkGraph(plan)
       const before = new Map(goal.plan.map((task) => [task.key, task]))
       const after = new Map(plan.map((task) => [task.key, task]))
       const done = new Map(

@@ -10,7 +10,7 @@ import type { ScopeKind } from '../identity/identity.port.ts'
 import type { ToolsPort } from '../tools/tools.port.ts'
 import { activity } from './agents.extensions.ts'
 import type { AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
-import { agentRoutes } from './agents.routes.ts'
+import { agentsRoutes } from './agents.routes.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
 import { agentsStore } from './agents.store.ts'
 import { createAgentsList } from './operations/list-agents.ts'
@@ -64,7 +64,7 @@ export function agentsModule(
     agents,
     manifest: {
       name: 'agents',
-      routes: agentRoutes({ agents, personas, list }),
+      routes: agentsRoutes({ agents, personas, list }),
       jobs,
       search: [search],
       clampTimes: agentsStore.clampTimes,

@@ -25,7 +25,7 @@ export interface AgentServices {
   readonly list: ReturnType<typeof createAgentsList>
 }
 
-export function agentRoutes({ agents, personas, list }: AgentServices): readonly Route[] {
+export function agentsRoutes({ agents, personas, list }: AgentServices): readonly Route[] {
   return [
     route(listAgents, ({ caller, query }) => list(caller, query)),
     route(createAgent, ({ caller, body }) => agents.create(caller, body)),

@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { fragment } from '../../platform/db/sql.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SearchSource } from '../../platform/search-source.ts'
-import { approvalRoutes } from './approvals.routes.ts'
+import { approvalsRoutes } from './approvals.routes.ts'
 import { type Approvals, type ApprovalsOptions, createApprovals } from './approvals.service.ts'
 import { approvalsStore } from './approvals.store.ts'
 import { dueApprovalsAttention } from './due-approvals.service.ts'
@@ -24,7 +24,7 @@ export function approvalsModule(options: ApprovalsOptions): {
     approvals,
     manifest: {
       name: 'approvals',
-      routes: approvalRoutes(approvals),
+      routes: approvalsRoutes(approvals),
       jobs: approvals.jobs,
       attention: [dueApprovalsAttention],
       search: [search],

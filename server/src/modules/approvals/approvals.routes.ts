@@ -15,7 +15,7 @@ import { invalid } from '../../platform/errors.ts'
 import { answer, type Route, route } from '../../platform/http/route.ts'
 import type { Approvals } from './approvals.service.ts'
 
-export function approvalRoutes(approvals: Approvals): readonly Route[] {
+export function approvalsRoutes(approvals: Approvals): readonly Route[] {
   return [
     route(listApprovals, ({ caller, query }) => approvals.list(caller, query)),
     route(getApproval, ({ caller, params }) => approvals.get(caller, params.id)),

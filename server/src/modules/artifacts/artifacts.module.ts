@@ -1,7 +1,7 @@
 import { fragment } from '../../platform/db/sql.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SearchSource } from '../../platform/search-source.ts'
-import { artifactRoutes } from './artifacts.routes.ts'
+import { artifactsRoutes } from './artifacts.routes.ts'
 import { type Artifacts, type ArtifactsOptions, createArtifacts } from './artifacts.service.ts'
 
 const search: SearchSource = {
@@ -20,7 +20,7 @@ export function artifactsModule(options: ArtifactsOptions): {
     artifacts,
     manifest: {
       name: 'artifacts',
-      routes: artifactRoutes(artifacts),
+      routes: artifactsRoutes(artifacts),
       jobs: artifacts.jobs,
       search: [search],
       health: [{ name: 'blobs', critical: true, check: () => options.blobs.health() }],

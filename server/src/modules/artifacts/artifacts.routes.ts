@@ -8,7 +8,7 @@ import {
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { Artifacts } from './artifacts.service.ts'
 
-export function artifactRoutes(artifacts: Artifacts): readonly Route[] {
+export function artifactsRoutes(artifacts: Artifacts): readonly Route[] {
   return [
     route(listArtifacts, ({ caller, query }) => artifacts.list(caller, query)),
     route(uploadArtifacts, ({ caller, body: fields, files }) => artifacts.upload(caller, { fields, files })),

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { BudgetsPort } from './budgets.port.ts'
-import { budgetRoutes } from './budgets.routes.ts'
+import { budgetsRoutes } from './budgets.routes.ts'
 import { createBudgets } from './budgets.service.ts'
 import type { CallsPort } from './calls.port.ts'
 import { createClosedLimitAttention } from './closed-limit-attention.service.ts'
@@ -18,7 +18,7 @@ export function budgetsModule(options: LimitsOptions & { readonly identity: Pick
     budgets,
     manifest: {
       name: 'budgets',
-      routes: budgetRoutes(limits),
+      routes: budgetsRoutes(limits),
       attention: [createClosedLimitAttention(options.identity)],
       clampTimes: reservationsStore.clampTimes,
     },

@@ -81,7 +81,7 @@ export interface BudgetsPort {
   /** Limits with what is held and used; at most 500, in the order of their ids. */
   statuses(tx: Tx, organization_id: string, filter: LimitFilter): Promise<readonly LimitStatus[]>
   /** A limit as the API shows it. */
-  budgetOf(status: LimitStatus): BudgetFields
+  presentBudget(status: LimitStatus): BudgetFields
   /** Why a limit would refuse a run now, as `admit` tests it; null: it would not. */
   refusalOf(run: HoldRequest, limit: LimitStatus): Refusal['reason'] | null
   /** Gives holds back whole: nothing was used. */

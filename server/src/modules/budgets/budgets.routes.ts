@@ -2,7 +2,7 @@ import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Limits } from './limits.service.ts'
 
-export function budgetRoutes(limits: Limits): readonly Route[] {
+export function budgetsRoutes(limits: Limits): readonly Route[] {
   return [
     route(listBudgets, ({ caller, query }) => limits.list(caller, query)),
     route(createBudget, ({ caller, body }) => limits.create(caller, body)),

@@ -12,7 +12,7 @@ import { countLive } from './operations/count-live.ts'
 import { limitStatuses } from './operations/limit-statuses.ts'
 import { settleHolds } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
-import { budgetOf } from './rules/present.rules.ts'
+import { presentBudget } from './rules/present.rules.ts'
 
 /** Admission, holds and charges: the port that other modules call. */
 export function createBudgets({
@@ -27,7 +27,7 @@ export function createBudgets({
     admit: (tx, candidates) => admit({ change, extensions }, tx, candidates),
     countLive: (tx, scopes) => countLive(extensions, tx, scopes),
     statuses: (tx, organization_id, filter) => limitStatuses(extensions, tx, { organization_id, ...filter }),
-    budgetOf,
+    presentBudget,
     refusalOf: refusalByStatus,
     calls: createCalls(change),
     async settle(tx, settlements) {

@@ -16,7 +16,7 @@ import { usageSources } from './budgets.extensions.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
 import { eventSubject } from './operations/change.ts'
 import { withLiveRuns } from './operations/limit-statuses.ts'
-import { budgetOf } from './rules/present.rules.ts'
+import { presentBudget } from './rules/present.rules.ts'
 import { reservationsStore } from './store/reservations.store.ts'
 
 export interface LimitsOptions {
@@ -138,7 +138,7 @@ async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
 }
 
 async function present(extensions: Extensions, tx: Tx, rows: readonly BudgetRow[]) {
-  return (await withLiveRuns(extensions, tx, rows)).map(budgetOf)
+  return (await withLiveRuns(extensions, tx, rows)).map(presentBudget)
 }
 
 async function presentOne(extensions: Extensions, tx: Tx, row: BudgetRow) {

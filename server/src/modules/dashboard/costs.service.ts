@@ -18,7 +18,7 @@ const days_max = 366
 
 export interface CostsDeps {
   readonly transactions: RequestTransactions
-  readonly budgets: Pick<BudgetsPort, 'statuses' | 'budgetOf'>
+  readonly budgets: Pick<BudgetsPort, 'statuses' | 'presentBudget'>
 }
 
 /** Costs of a range of days, and the present state of budgets. */
@@ -46,7 +46,7 @@ export function createCosts({ transactions, budgets }: CostsDeps) {
         cost_by_agent: agents,
         cost_by_project: projects,
         cost_trends: days,
-        budget_status: statuses.map(budgets.budgetOf),
+        budget_status: statuses.map(budgets.presentBudget),
       }
     })
   }

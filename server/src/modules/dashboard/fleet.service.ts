@@ -17,7 +17,7 @@ import { fleetStore } from './store/fleet.store.ts'
 export interface FleetDeps {
   readonly transactions: RequestTransactions
   readonly lag: ReadJournalLag
-  readonly budgets: Pick<BudgetsPort, 'statuses' | 'budgetOf'>
+  readonly budgets: Pick<BudgetsPort, 'statuses' | 'presentBudget'>
   /** Of every module that finds something. */
   readonly attention: readonly AttentionSource[]
   processes(): Promise<readonly SeenProcess[]>
@@ -103,7 +103,7 @@ async function readFacts(
       fleetStore.spentToday(tx, scope),
       budgets.statuses(tx, organization_id, limits),
     ])
-    return { today_micro_usd, budgets: shownBudgets(statuses.map(budgets.budgetOf)) }
+    return { today_micro_usd, budgets: shownBudgets(statuses.map(budgets.presentBudget)) }
   }
 }
 

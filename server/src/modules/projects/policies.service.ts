@@ -5,7 +5,7 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
-import { policyPatterns } from './policy-patterns.ts'
+import { firstPatternProblem } from './policy-patterns.ts'
 import type { ProjectRef } from './projects.port.ts'
 import { patternsOf } from './projects.rules.ts'
 import { type NewPolicyRow, type PolicyRow, projectsStore } from './projects.store.ts'
@@ -128,7 +128,7 @@ function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
 
 /** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
 export async function checkPatterns(bounded: Pick<Bounded, 'run'>, policy: PolicyInput): Promise<void> {
-  const invalidPattern = await bounded.run(policyPatterns, patternsOf(policy))
+  const invalidPattern = await bounded.run(firstPatternProblem, patternsOf(policy))
   if (invalidPattern) throw invalid(invalidPattern.field, `Invalid RE2 pattern: ${invalidPattern.problem}`)
 }
 

@@ -6,7 +6,7 @@ import type { PolicyPattern } from './projects.rules.ts'
 const compile_ms_per_instruction = 0.04
 
 /** The first pattern that cannot be used, and why; null where all can. */
-export const policyPatterns = boundedFunction({
+export const firstPatternProblem = boundedFunction({
   name: 'projects.patterns',
   subject: 'Reading the patterns of the policy',
   remedy: 'Use fewer or shorter patterns.',

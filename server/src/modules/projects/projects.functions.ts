@@ -1,4 +1,4 @@
-import { policyPatterns } from './policy-patterns.ts'
+import { firstPatternProblem } from './policy-patterns.ts'
 
 /** What the module lets the threads evaluate. */
-export const projectFunctions = [policyPatterns] as const
+export const projectFunctions = [firstPatternProblem] as const

@@ -2,7 +2,7 @@ import { fragment } from '../../platform/db/sql.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SearchSource } from '../../platform/search-source.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
-import { projectRoutes } from './projects.routes.ts'
+import { projectsRoutes } from './projects.routes.ts'
 import { createProjects, type Projects, type ProjectsOptions } from './projects.service.ts'
 import { createStopAttention } from './stop-attention.service.ts'
 
@@ -23,7 +23,7 @@ export function projectsModule(options: ProjectsOptions & { readonly identity: P
     projects,
     manifest: {
       name: 'projects',
-      routes: projectRoutes(projects),
+      routes: projectsRoutes(projects),
       attention: [createStopAttention(options.identity)],
       search: [search],
     },

@@ -17,7 +17,7 @@ import {
 import { answer, expectedVersion, type Route, route } from '../../platform/http/route.ts'
 import type { Projects } from './projects.service.ts'
 
-export function projectRoutes(projects: Projects): readonly Route[] {
+export function projectsRoutes(projects: Projects): readonly Route[] {
   const { policies, emergency } = projects
   return [
     route(listProjects, ({ caller, query }) => projects.list(caller, query)),

@@ -1,7 +1,7 @@
 import type { BudgetFields, LimitStatus } from '../budgets.port.ts'
 
 /** A limit as the API shows it. */
-export function budgetOf(status: LimitStatus): BudgetFields {
+export function presentBudget(status: LimitStatus): BudgetFields {
   const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start, live } = status
   const window_started_at = { day: window_start, total: created_at, goal: undefined, run: undefined }[budget_window]
   return {

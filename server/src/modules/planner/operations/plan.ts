@@ -7,7 +7,7 @@ import { invalid, MusterError } from '../../../platform/errors.ts'
 import { createYielder, type EventLoopYielder, runYielding } from '../../../platform/event-loop.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { draft, writtenParts } from '../evaluation/evaluations.ts'
-import { graphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
+import { checkGraphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
 export interface PlanDeps {
@@ -165,7 +165,7 @@ function draftTasks(
 
 async function graphFor(tasks: readonly PlanTask[], turns: EventLoopYielder): Promise<PlanGraph> {
   try {
-    return await runYielding(graphSteps(tasks), turns)
+    return await runYielding(checkGraphSteps(tasks), turns)
   } catch (error) {
     if (error instanceof PlanError)
       throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })

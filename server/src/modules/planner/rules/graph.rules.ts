@@ -34,12 +34,12 @@ export class PlanError extends Error {
 }
 
 /** @throws PlanError for duplicate or unknown keys, broken references, cycles, and graphs too deep or too wide. */
-export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
-  return atOnce(graphSteps(tasks))
+export function checkGraph(tasks: readonly PlanTask[]): PlanGraph {
+  return atOnce(checkGraphSteps(tasks))
 }
 
 /** The same in steps of one task, for plans of any size. */
-export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
+export function* checkGraphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
   const taskRefs = placesOf(tasks)
   const edges: PlanEdge[] = []
   const out = new Map<string, string[]>()
