@@ -21,13 +21,18 @@ const known_reasons: Readonly<Record<string, string>> = {
  * Text after a code stays as it is, and so does text without a code but for its first letter.
  */
 export function reasonText(reason: string): string {
-  const known = known_reasons[reason]
+  const known = knownText(reason)
   if (known !== undefined) return known
-  const [, code, separator = '', detail = ''] = /^([a-z][a-z0-9_]*)(?:(:\s*)(.*))?$/s.exec(reason) ?? []
+  // Not an address: `https://…`.
+  const [, code, separator = '', detail = ''] = /^([a-z][a-z0-9_]*)(?:(:\s*)(?!\/\/)(.*))?$/s.exec(reason) ?? []
   if (code === undefined) return capitalized(reason)
-  const title = known_reasons[code] ?? capitalized(code.replaceAll('_', ' '))
+  const title = knownText(code) ?? capitalized(code.replaceAll('_', ' '))
   if (detail === '') return title
   return `${title}: ${separator === ':' ? detail.replaceAll('_', ' ').replaceAll(':', ': ') : detail}`
+}
+
+function knownText(code: string): string | undefined {
+  return Object.hasOwn(known_reasons, code) ? known_reasons[code] : undefined
 }
 
 function capitalized(text: string): string {

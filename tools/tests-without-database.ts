@@ -10,23 +10,33 @@ const startsProgram = /node:child_process|process\.env/
 const folders = ['contract', 'server', 'sdk', 'cli', 'tools', 'examples', 'web/src']
 
 /**
- * Test files that reach no database by what they import, types aside. Their answers are the same on every database, so
- * they run on one alone.
+ * Test files that reach no database: none of what they import, types aside, opens one, starts a program or reads settings.
+ * Their answers are the same on every database, so they run on one alone.
  */
 export function testsWithoutDatabase(root: string): string[] {
-  const reaching = new Map<string, boolean>()
-  const reachesDatabase = (path: string): boolean => {
-    const known = reaching.get(path)
-    if (known !== undefined) return known
-    // A cycle of imports reaches what its other files reach.
-    reaching.set(path, false)
-    const reaches = opensDatabase.test(path) || importsOf(root, path).some(reachesDatabase)
-    reaching.set(path, reaches)
-    return reaches
+  const imports = new Map<string, readonly string[]>()
+  const importsFrom = (path: string): readonly string[] => {
+    const paths = imports.get(path) ?? importsOf(root, path)
+    imports.set(path, paths)
+    return paths
   }
   return folders
     .flatMap((folder) => listFiles(root, folder, /\.test\.ts$/))
-    .filter((path) => !reachesDatabase(path) && !startsProgram.test(readFileSync(join(root, path), 'utf8')))
+    .filter((path) => reachable(path, importsFrom).every((one) => !needsDatabase(root, one)))
+}
+
+/** The file and everything that it imports, however far. */
+function reachable(path: string, importsFrom: (path: string) => readonly string[]): string[] {
+  const paths = new Set([path])
+  for (const one of paths) for (const next of importsFrom(one)) paths.add(next)
+  return [...paths]
+}
+
+function needsDatabase(root: string, path: string): boolean {
+  if (opensDatabase.test(path)) return true
+  // The product itself reads settings in one place, which says nothing about the test.
+  const isOfTests = path.endsWith('.test.ts') || path.includes('/test/')
+  return isOfTests && existsSync(join(root, path)) && startsProgram.test(readFileSync(join(root, path), 'utf8'))
 }
 
 /** Files of this tree that a file imports, types aside. */

@@ -23,6 +23,12 @@ it('gives transactions over all tenants to the modules that are added with them,
   expect(manifests.map(({ name }) => name)).toEqual(['first', 'second'])
 })
 
+it('lets no module take the name of a means or of another module', () => {
+  const named = (name: string) => () => ({ manifest: manifest(name), [name]: {} }) as { manifest: Manifest; db: object }
+  const builder = programBuilder({ db: {} }, { engine, manifests: [] })
+  expect(() => builder.add('db', named('db'))).toThrow('the module db gives db, which there is already')
+})
+
 it('is told to each module of the product by one line of the list', () => {
   const lines = readFileSync(new URL('../src/app/modules.ts', import.meta.url), 'utf8').split('\n')
   const added = lines.flatMap((line) => /^ {4}\.(add|addWithEngine)\('(\w+)', \2Module\)$/.exec(line)?.slice(1) ?? [])

@@ -1,3 +1,4 @@
+import { invariant } from '../platform/errors.ts'
 import type { Manifest } from '../platform/module.ts'
 
 /** What a module's function gives: its manifest, under its own name what later modules are given, and more for `app/`. */
@@ -31,6 +32,8 @@ export function programBuilder<Engine, Means extends object>(
     parts: Parts,
   ): ProgramBuilder<Engine, Given, Parts> {
     function added<Name extends string, Module extends Built<Name>>(name: Name, { manifest, ...module }: Module) {
+      for (const key of Object.keys(module))
+        invariant(!(key in given || key in parts), `the module ${name} gives ${key}, which there is already`)
       manifests.push(manifest)
       // TypeScript cannot follow a key that is a type parameter.
       const port = { [name]: module[name as unknown as keyof typeof module] } as unknown as Pick<Module, Name>

@@ -18,6 +18,6 @@ export function createProcessList({ engine }: { readonly engine: Engine }): () =
     engine.transact((tx) =>
       tx.rows<SeenProcess>(sql`
         select id, services, seen_at, seen_at > muster_now() - interval '60 seconds' as is_alive from processes
-        order by seen_at desc limit ${processes_max}`),
+        order by id limit ${processes_max}`),
     )
 }

@@ -91,6 +91,8 @@ export interface BudgetsPort {
 /** Which limits; without scopes all of an organization. */
 export interface LimitFilter {
   readonly scope_ids?: readonly string[]
+  /** Absent: limits of every kind of scope. */
+  readonly scope_kinds?: readonly BudgetScope[]
   /** The goal whose amounts count where a limit tells goals apart; null: none of them; absent: all together. */
   readonly goal_id?: string | null
 }

@@ -90,10 +90,11 @@ export const limitsStore = {
   },
 
   /** Those of the scopes; without scopes, all. Where a limit tells goals apart, the amounts of one goal count, or of all. */
-  ofScopes(tx: Tx, organization_id: string, { scope_ids, goal_id }: LimitFilter): Promise<BudgetRow[]> {
+  ofScopes(tx: Tx, organization_id: string, { scope_ids, scope_kinds, goal_id }: LimitFilter): Promise<BudgetRow[]> {
     const filters = [
       fragment`l.organization_id = ${organization_id}`,
       scope_ids === undefined ? undefined : fragment`l.scope_id = any(${scope_ids}::uuid[])`,
+      scope_kinds === undefined ? undefined : fragment`l.scope_kind = any(${scope_kinds}::text[])`,
     ]
     const counted =
       goal_id === undefined ? fragment`true` : fragment`(l.budget_window <> 'goal' or b.goal_id = ${goal_id}::uuid)`
@@ -108,7 +109,8 @@ export const limitsStore = {
       select distinct l.id, l.scope_kind, l.scope_id, l.budget_window, b.window_start, l.created_at, p.name as project_name
       from budgets_limits l
       join budgets_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
-        and b.window_start = budgets_window_start(l.budget_window) and b.closed
+        and b.window_start = budgets_window_start(l.budget_window)
+        and (b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens)
       left join projects_list_v p on p.organization_id = l.organization_id and p.project_id = l.scope_id
       where l.organization_id = ${organization_id} and l.budget_window <> 'goal' and ${isSeen}
       order by l.id limit ${attention_rows_max}`)

@@ -82,7 +82,10 @@ async function readFacts(
   if (!(await fleetStore.hasProject(tx, scope))) throw notFound('project', scope.project_id ?? '')
   const { organization_id, project_id } = scope
   const { permissions } = caller
-  const limits = project_id === undefined ? {} : { scope_ids: [organization_id, project_id] }
+  const limits = {
+    scope_kinds: ['organization', 'project'] as const,
+    ...(project_id !== undefined && { scope_ids: [organization_id, project_id] }),
+  }
   const reader = { permissions, services: servicesOf(seen) }
   const [numbers, agents, goals, tasks, stops, failures, held, throughput, spend, attention] = await Promise.all([
     fleetStore.numbers(tx, scope),
@@ -122,7 +125,6 @@ const budgets_max = 20
 /** The budgets of organization and projects: closed ones first, then those nearest to their limit. */
 function shownBudgets(budgets: readonly BudgetFields[]): readonly BudgetFields[] {
   return budgets
-    .filter(({ scope }) => scope.kind === 'organization' || scope.kind === 'project')
     .toSorted((one, other) => usedShare(other) - usedShare(one) || (one.id < other.id ? -1 : 1))
     .slice(0, budgets_max)
 }

@@ -1,12 +1,14 @@
 import { Ident } from '../../ui/ident.tsx'
 
-/** What mends it: a command as such, to be copied; anything else as words. */
+/** What fixes it: a command as such, to be copied, with the words before it; anything else as words. */
 export function Remedy({ text }: { readonly text: string }) {
-  if (!/^(npx |muster )/.test(text)) return text
+  const [, words, command] = /^(.*: )?((?:npx |muster ).+)$/s.exec(text) ?? []
+  if (command === undefined) return text
   return (
     <>
-      <code className="font-mono [overflow-wrap:anywhere]">{text}</code>{' '}
-      <Ident id={text} label="Copy" name="Copy command" className="text-soft" />
+      {words}
+      <code className="font-mono [overflow-wrap:anywhere]">{command}</code>{' '}
+      <Ident id={command} label="Copy" name="Copy command" className="text-soft" />
     </>
   )
 }
