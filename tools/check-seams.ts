@@ -120,9 +120,11 @@ const engineNames = new Set(['Engine', 'EngineTx'])
 
 /** Transactions over all tenants are for the modules that are listed for them. */
 function engineUsers(root: string): string[] {
-  const listed = new Set(moduleOrder(root).modules.flatMap(({ name, with_engine }) => (with_engine ? [name] : [])))
+  const modulesWithEngine = new Set(
+    moduleOrder(root).modules.flatMap(({ name, with_engine }) => (with_engine ? [name] : [])),
+  )
   return readSources(root, ['server/src/modules'])
-    .filter(({ path }) => !isTest(path) && !listed.has(moduleOf(path) ?? ''))
+    .filter(({ path }) => !isTest(path) && !modulesWithEngine.has(moduleOf(path) ?? ''))
     .flatMap(({ path, tree }) => {
       const lines: string[] = []
       const visit = (node: ts.Node): void => {

@@ -70,10 +70,11 @@ const shown_file = /^`([^`]+)`:\n\n```/gm
 /** A path of a source file in a page is whole, or begins where the page stands or speaks of: it is the end of some path. */
 function deadPaths(text: string, { root, path, paths }: Place): Problem[] {
   if (path === 'CHANGELOG.md') return []
-  const shown = new Set([...text.matchAll(shown_file)].map(([, name = '']) => name))
+  const shownFiles = new Set([...text.matchAll(shown_file)].map(([, name = '']) => name))
   return [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|tsx|mjs|sql|md|yaml))`/g)].flatMap(
     ({ 1: words = '', index }) => {
-      if (shown.has(words) || existsSync(join(root, words)) || existsSync(join(root, dirname(path), words))) return []
+      if (shownFiles.has(words) || existsSync(join(root, words)) || existsSync(join(root, dirname(path), words)))
+        return []
       return paths.some((one) => posix.join('/', one).endsWith(`/${words}`))
         ? []
         : [{ at: index, problem: `names ${words}, which does not exist` }]

@@ -10,6 +10,7 @@ it('are those that reach none by their imports and start no program', () => {
     'server/src/pure.test.ts': `import { pure } from './pure.ts'`,
     'server/src/far.test.ts': `import {\n  one,\n} from '../test/fixtures.ts'`,
     'server/src/late.test.ts': `const { one } = await import('../test/fixtures.ts')`,
+    'server/src/bare.test.ts': `import '../test/fixtures.ts'`,
     'cli/src/program.test.ts': `import { spawn } from 'node:child_process'`,
     'tools/setting.test.ts': 'const database = process.env.DB',
     'server/test/muster.ts': 'export const start = () => spawn(process.execPath, [process.env.DB])',

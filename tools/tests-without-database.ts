@@ -43,11 +43,12 @@ function needsDatabase(root: string, path: string): boolean {
 function importsOf(root: string, path: string): string[] {
   if (!existsSync(join(root, path))) return []
   const text = readFileSync(join(root, path), 'utf8')
-  return [...text.matchAll(/^(?:import|export)(?! type)[^'"]*?from '([^']+)'|import\('([^']+)'\)/gms)].flatMap(
-    ([, fixed = '', dynamic = fixed]) => {
-      if (dynamic.startsWith('.')) return [posix.normalize(posix.join(dirname(path), dynamic))]
-      const [, workspace, rest] = /^@muster\/(contract|sdk|server)\/(.+)$/.exec(dynamic) ?? []
-      return workspace === undefined ? [] : [`${workspace}/${rest}.ts`]
-    },
-  )
+  return [
+    ...text.matchAll(/^(?:import|export)(?! type)[^'"]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gms),
+  ].flatMap(([, named, bare, dynamic]) => {
+    const target = named ?? bare ?? dynamic ?? ''
+    if (target.startsWith('.')) return [posix.normalize(posix.join(dirname(path), target))]
+    const [, workspace, rest] = /^@muster\/(contract|sdk|server)\/(.+)$/.exec(target) ?? []
+    return workspace === undefined ? [] : [`${workspace}/${rest}.ts`]
+  })
 }

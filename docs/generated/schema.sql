@@ -1254,11 +1254,6 @@ create view budgets_reservations_v with (security_invoker=true) as
 grant select on budgets_reservations_v to muster_app;
 grant select on budgets_reservations_v to muster_engine;
 
-create view budgets_status_v with (security_invoker=true) as
-  SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budgets_limits l CROSS JOIN LATERAL ( SELECT budgets_window_start(l.budget_window) AS window_start) w) LEFT JOIN budgets_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
-grant select on budgets_status_v to muster_app;
-grant select on budgets_status_v to muster_engine;
-
 create view budgets_versions_v with (security_invoker=true) as
   SELECT organization_id, ((version || ' '::text) || ((budgets_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS budget_version FROM budgets_versions;
 grant select on budgets_versions_v to muster_app;

@@ -104,15 +104,6 @@ create view budgets_charges_v with (security_invoker = true) as
   select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage,
     charged_at, source
   from budgets_charges;
--- Limits with the balances of their current window; a limit whose balances tell goals apart has a row for each goal.
-create view budgets_status_v with (security_invoker = true) as
-  select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
-    l.created_at, w.window_start, b.goal_id, coalesce(b.held_micro_usd, 0) as held_micro_usd,
-    coalesce(b.held_tokens, 0) as held_tokens, coalesce(b.used_micro_usd, 0) as used_micro_usd,
-    coalesce(b.used_tokens, 0) as used_tokens
-  from budgets_limits l
-  cross join lateral (select budgets_window_start(l.budget_window) as window_start) w
-  left join budgets_balances b on b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start;
 create view budgets_holds_v with (security_invoker = true) as
   select organization_id, run_id, cost_micro_usd, tokens from budgets_holds;
 -- The budget version of an organization: how often its limits have changed, and the day (UTC) that windows are counted in. An
@@ -122,5 +113,5 @@ create view budgets_versions_v with (security_invoker = true) as
 create view budgets_reservations_v with (security_invoker = true) as
   select organization_id, id as reservation_id, cost_micro_usd, tokens from budgets_reservations;
 
-grant select on budgets_limits_v, budgets_charges_v, budgets_status_v, budgets_holds_v, budgets_versions_v,
+grant select on budgets_limits_v, budgets_charges_v, budgets_holds_v, budgets_versions_v,
   budgets_reservations_v to muster_app, muster_engine;

@@ -21,12 +21,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
   const { config, log } = options
   const source =
     config.database_url === undefined ? await openEmbedded(options) : openExternal(config.database_url, log)
-  const applied = await migrate(source, migrationsDirectory()).catch(async (error: unknown) => {
+  const appliedMigrations = await migrate(source, migrationsDirectory()).catch(async (error: unknown) => {
     // Its thread or its connections would keep the process alive.
     await source[Symbol.asyncDispose]()
     throw error
   })
-  if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
+  if (appliedMigrations.length > 0) log.info({ migrations: appliedMigrations }, 'the database was migrated')
   const database = createDatabase(source, {
     onStorage(outage) {
       if (outage === undefined) log.warn({}, 'the database is writable again')
@@ -83,7 +83,7 @@ export function migrationsDirectory(): URL {
   const places = ['../../migrations/', '../migrations/', '../../server/migrations/'].map(
     (place) => new URL(place, import.meta.url),
   )
-  const found = places.find((place) => existsSync(new URL('0001_platform_tables.sql', place)))
-  if (!found) throw new Error(`The migrations are missing; looked in ${places.map(String).join(', ')}.`)
-  return found
+  const migrationsFolder = places.find((place) => existsSync(new URL('0001_platform_tables.sql', place)))
+  if (!migrationsFolder) throw new Error(`The migrations are missing; looked in ${places.map(String).join(', ')}.`)
+  return migrationsFolder
 }

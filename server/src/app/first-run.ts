@@ -11,14 +11,14 @@ export async function firstKey(
   { directory }: { readonly directory: Pick<DataDirectory, 'readSecret' | 'writeSecret'> },
 ): Promise<{ readonly key: string | undefined; readonly fresh: boolean }> {
   const capabilities = [...tools.capabilities.keys()]
-  const known = await engine.transact((tx) => identity.firstOrganization(tx))
-  if (known) {
-    await engine.transact((tx) => agents.ensureBuiltin(tx, known.organization_id, capabilities))
+  const firstOrganization = await engine.transact((tx) => identity.firstOrganization(tx))
+  if (firstOrganization) {
+    await engine.transact((tx) => agents.ensureBuiltin(tx, firstOrganization.organization_id, capabilities))
     return { key: directory.readSecret('first-key'), fresh: false }
   }
-  const made = await identity.createOrganization('default', async (tx, organization_id) => {
+  const organization = await identity.createOrganization('default', async (tx, organization_id) => {
     await agents.ensureBuiltin(tx, organization_id, capabilities)
   })
-  directory.writeSecret('first-key', made.key)
-  return { key: made.key, fresh: true }
+  directory.writeSecret('first-key', organization.key)
+  return { key: organization.key, fresh: true }
 }

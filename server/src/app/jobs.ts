@@ -27,7 +27,7 @@ export function startJobs(jobs: readonly Job[], options: JobsOptions): AsyncDisp
   const { dispatch, log } = options
   const stopping = new AbortController()
   const runners = jobs.map((job) =>
-    createJobRunner(job, { signal: stopping.signal, log, onDone: () => due_jobs.changed() }),
+    createJobRunner(job, { signal: stopping.signal, log, onDone: () => due_jobs.recheck() }),
   )
   const due_jobs = startDueJobs(
     runners.filter(({ job }) => job.dueIn !== undefined),
@@ -39,7 +39,7 @@ export function startJobs(jobs: readonly Job[], options: JobsOptions): AsyncDisp
       setTimeout(run, Math.min(job.every_ms, first_run_ms_max)),
       setInterval(run, job.every_ms),
     ])
-  const subscriptions = queues.map((queue) => dispatch.listen(queue, due_jobs.changed))
+  const subscriptions = queues.map((queue) => dispatch.listen(queue, due_jobs.recheck))
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
@@ -53,7 +53,7 @@ export function startJobs(jobs: readonly Job[], options: JobsOptions): AsyncDisp
 
 interface DueJobs {
   /** Something was announced or done, so that a job may have become due. */
-  changed(): void
+  recheck(): void
   stop(): Promise<void>
 }
 
@@ -77,13 +77,13 @@ function startDueJobs(
       () => {
         next_at = Number.POSITIVE_INFINITY
         // The check before this one may not have been answered yet.
-        void (check === undefined ? runCheck() : check.then(changed))
+        void (check === undefined ? runCheck() : check.then(recheck))
       },
       Math.min(Math.max(0, at - performance.now()), limits.heartbeat_ms),
     )
   }
 
-  function changed(): void {
+  function recheck(): void {
     if (runners.length > 0) scheduleCheck(Math.max(performance.now(), checked_at + apart_ms))
   }
 
@@ -116,12 +116,12 @@ function startDueJobs(
   async function handleClockChange(change: ClockChange): Promise<void> {
     if (onClockChange !== undefined) await engine.transact((tx) => onClockChange(tx, change))
     clock_change = undefined
-    changed()
+    recheck()
   }
 
-  changed()
+  recheck()
   return {
-    changed,
+    recheck,
     async stop() {
       clearTimeout(timer)
       await check
@@ -151,20 +151,20 @@ function createJobRunner(
   job: Job,
   { signal, log, onDone }: { readonly signal: AbortSignal; readonly log: Log; onDone(): void },
 ): JobRunner {
-  let running: Promise<void> | undefined
+  let currentRun: Promise<void> | undefined
   let started_at = Number.NEGATIVE_INFINITY
   return {
     job,
     startedAt: () => started_at,
-    ended: async () => running,
+    ended: async () => currentRun,
     run() {
-      if (running !== undefined || signal.aborted) return
+      if (currentRun !== undefined || signal.aborted) return
       started_at = performance.now()
-      running = job
+      currentRun = job
         .run(signal)
         .catch((err: unknown) => log.error({ err, job: job.name }, 'a job failed; it will run again'))
         .finally(() => {
-          running = undefined
+          currentRun = undefined
           onDone()
         })
     },

@@ -5,19 +5,19 @@ import type { Manifest } from '../platform/module.ts'
 type Built<Name extends string> = { readonly manifest: Manifest } & Readonly<Record<Name, unknown>>
 
 /**
- * Puts a program together from modules, one call a module. `Given` is what the next module is given: the means of the
+ * Puts a program together from modules, one call a module. `Deps` is what the next module is given: the means of the
  * platform and what the earlier modules offer; a module that asks for something later is an error of types.
  */
-export interface ProgramBuilder<Engine, Given extends object, Parts extends object> {
+export interface ProgramBuilder<Engine, Deps extends object, Parts extends object> {
   add<Name extends string, Module extends Built<Name>>(
     name: Name,
-    create: (given: Given) => Module,
-  ): ProgramBuilder<Engine, Given & Pick<Module, Name>, Parts & Omit<Module, 'manifest'>>
+    create: (deps: Deps) => Module,
+  ): ProgramBuilder<Engine, Deps & Pick<Module, Name>, Parts & Omit<Module, 'manifest'>>
   /** For a module that may see every tenant at once: it is given `engine`, whose transactions do. */
   addWithEngine<Name extends string, Module extends Built<Name>>(
     name: Name,
-    create: (given: Given & { readonly engine: Engine }) => Module,
-  ): ProgramBuilder<Engine, Given & Pick<Module, Name>, Parts & Omit<Module, 'manifest'>>
+    create: (deps: Deps & { readonly engine: Engine }) => Module,
+  ): ProgramBuilder<Engine, Deps & Pick<Module, Name>, Parts & Omit<Module, 'manifest'>>
   /** What the modules gave beside their manifests, in one object. */
   readonly parts: Parts
 }
@@ -27,23 +27,23 @@ export function programBuilder<Engine, Means extends object>(
   means: Means,
   { engine, manifests }: { readonly engine: Engine; readonly manifests: Manifest[] },
 ): ProgramBuilder<Engine, Means, object> {
-  function after<Given extends object, Parts extends object>(
-    given: Given,
+  function builderOf<Deps extends object, Parts extends object>(
+    deps: Deps,
     parts: Parts,
-  ): ProgramBuilder<Engine, Given, Parts> {
-    function added<Name extends string, Module extends Built<Name>>(name: Name, { manifest, ...module }: Module) {
+  ): ProgramBuilder<Engine, Deps, Parts> {
+    function withModule<Name extends string, Module extends Built<Name>>(name: Name, { manifest, ...module }: Module) {
       for (const key of Object.keys(module))
-        invariant(!(key in given || key in parts), `the module ${name} gives ${key}, which there is already`)
+        invariant(!(key in deps || key in parts), `the module ${name} gives ${key}, which there is already`)
       manifests.push(manifest)
       // TypeScript cannot follow a key that is a type parameter.
       const port = { [name]: module[name as unknown as keyof typeof module] } as unknown as Pick<Module, Name>
-      return after({ ...given, ...port }, { ...parts, ...module })
+      return builderOf({ ...deps, ...port }, { ...parts, ...module })
     }
     return {
-      add: (name, create) => added(name, create(given)),
-      addWithEngine: (name, create) => added(name, create({ ...given, engine })),
+      add: (name, create) => withModule(name, create(deps)),
+      addWithEngine: (name, create) => withModule(name, create({ ...deps, engine })),
       parts,
     }
   }
-  return after(means, {})
+  return builderOf(means, {})
 }

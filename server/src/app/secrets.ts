@@ -8,8 +8,8 @@ export function openSecrets(
   directory: Pick<DataDirectory, 'readSecret' | 'writeSecret'>,
 ): SecretBox {
   if (config.secret_key !== undefined) return createSecretBox(config.secret_key)
-  const stored = directory.readSecret('secret.key')
-  if (stored !== undefined) return createSecretBox(stored)
+  const storedKey = directory.readSecret('secret.key')
+  if (storedKey !== undefined) return createSecretBox(storedKey)
   const key = newSecretKey()
   directory.writeSecret('secret.key', key)
   return createSecretBox(key)

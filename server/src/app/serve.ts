@@ -37,8 +37,8 @@ export async function serve(
     await stack[Symbol.asyncDispose]()
     throw error
   }
-  const bound = http.app.server.address()
-  const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
+  const address = http.app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : config.port
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return {
     address: `http://${host}:${port}`,

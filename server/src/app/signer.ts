@@ -5,8 +5,8 @@ import { newSignerPem, type Signer, signerFrom } from '../platform/journal/seal.
 /** The key that signs the journal: the setting's, else the data directory's, which is made at the first start. */
 export function openSigner(config: Config, directory: DataDirectory): Signer {
   if (config.journal_signer !== undefined) return signerFrom(config.journal_signer)
-  const stored = directory.readSecret('journal.pem')
-  if (stored !== undefined) return signerFrom(stored)
+  const storedPem = directory.readSecret('journal.pem')
+  if (storedPem !== undefined) return signerFrom(storedPem)
   const pem = newSignerPem()
   directory.writeSecret('journal.pem', pem)
   return signerFrom(pem)

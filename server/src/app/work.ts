@@ -61,7 +61,8 @@ function startSealer(stack: Stack, program: Program, { config, log, signer }: Wo
   const { engine, dispatch } = program
   const sequencer = createSequencer({ engine, signer })
   const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
-  const onSealed = (sealed: SealedBatch): void => tellSealed(program, { sealed, posting, options: { config, log } })
+  const onSealed = (batch: SealedBatch): void =>
+    tellSealed(program, { sealed: batch, posting, options: { config, log } })
   stack.use(startSealing({ sequencer, dispatch, log, onSealed }))
 }
 

@@ -17,9 +17,10 @@ export interface AttentionItem {
 
 /** What a module finds that needs attention. A module gives it in its manifest; the dashboard ranks what all of them find. */
 export interface AttentionSource {
-  /** The kinds that it finds, and no others. It is asked for every caller; what a key may not read is left out afterwards. */
-  readonly kinds: readonly AttentionKind[]
-  /** At most `attention_rows_max` of each kind. `services`: those that some process of the installation runs now. */
+  /**
+   * At most `attention_rows_max` of each kind. It is asked for every caller; what a key may not read is left out
+   * afterwards. `services`: those that some process of the installation runs now.
+   */
   read(
     tx: TenantTx,
     scope: ReadScope,

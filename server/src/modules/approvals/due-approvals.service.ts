@@ -3,7 +3,6 @@ import { dueApprovals } from './due-approvals.store.ts'
 
 /** Approvals that are due, as what needs attention. */
 export const dueApprovalsAttention: AttentionSource = {
-  kinds: ['approval_past_due', 'approval_due_soon'],
   async read(tx, scope) {
     return (await dueApprovals(tx, scope)).map((approval) =>
       attentionItem(

@@ -6,7 +6,6 @@ import { type ClosedLimit, limitsStore } from './limits.store.ts'
 /** Limits of which more was used than they allow, as what needs attention. */
 export function createClosedLimitAttention(identity: Pick<IdentityPort, 'findScopes'>): AttentionSource {
   return {
-    kinds: ['budget_closed'],
     async read(tx, scope) {
       const limits = await limitsStore.closed(tx, scope)
       const names = await namesOf(identity, tx, { organization_id: scope.organization_id, limits })

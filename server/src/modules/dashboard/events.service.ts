@@ -43,7 +43,7 @@ const counted_max = 100_000
 export function createEvents({ transactions, sealed_state }: EventsDeps) {
   return async function events(caller: Caller, query: EventsQuery) {
     const { organization_id } = caller
-    const sealed = await sealed_state(organization_id)
+    const sealedState = await sealed_state(organization_id)
     const page = await transactions.read(caller, async (tx) => {
       const filters = await filtersOf(tx, organization_id, query)
       const by_page = query.offset ?? query.page ?? query.page_size
@@ -51,7 +51,7 @@ export function createEvents({ transactions, sealed_state }: EventsDeps) {
         ? byCursor(tx, organization_id, { query, filters })
         : byPage(tx, organization_id, { query, filters })
     })
-    return { ...page, ...sealed }
+    return { ...page, ...sealedState }
   }
 }
 
@@ -100,8 +100,8 @@ async function byPage(tx: TenantTx, organization_id: string, { query, filters }:
     const { events } = await read(tx, organization_id, { limit: size, order, ...ends })
     return { items: events.map(presentEvent), total: Math.max(0, last - first) }
   }
-  const found = await collectAll(tx, organization_id, { order, filters, after })
-  return { items: found.slice(skipped, skipped + size).map(presentEvent), total: found.length }
+  const events = await collectAll(tx, organization_id, { order, filters, after })
+  return { items: events.slice(skipped, skipped + size).map(presentEvent), total: events.length }
 }
 
 async function collectAll(
@@ -109,12 +109,12 @@ async function collectAll(
   organization_id: string,
   query: Omit<JournalQuery, 'limit'>,
 ): Promise<JournalEvent[]> {
-  const found: JournalEvent[] = []
+  const events: JournalEvent[] = []
   let { after, before } = query
   for (let looked = 0; looked < counted_max; ) {
     const page = await read(tx, organization_id, { ...query, after, before, limit: counted_max })
-    found.push(...page.events)
-    if (!page.more) return found
+    events.push(...page.events)
+    if (!page.more) return events
     if (query.order === 'oldest') {
       looked += page.cursor - (after ?? 0)
       after = page.cursor

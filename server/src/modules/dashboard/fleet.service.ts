@@ -34,16 +34,19 @@ export interface FleetQuery {
 export function createFleet(deps: FleetDeps) {
   const { transactions, lag, processes } = deps
   return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
-    const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
+    const [processList, { lag_ms }] = await Promise.all([processes(), lag()])
     const scope = { organization_id: caller.organization_id, project_id }
-    const facts = await transactions.read(caller, (tx) => readFacts(deps, tx, { scope, caller, seen }))
+    const facts = await transactions.read(caller, (tx) => readFacts(deps, tx, { scope, caller, seen: processList }))
     const { numbers, agents, goals, tasks, stops, failures, held, throughput, attention } = facts
     const { at, snoozed, past_due, due_within_hour, hitl_queue, hitl_oldest_at } = numbers
     return {
       fleet_overview: overviewOf(agents),
       agents_by_state: agentsByState(agents),
       queue_depths: { task_queue: numbers.task_queue, review_queue: numbers.review_queue, hitl_queue },
-      queues: queuesOf(numbers, { task_remedy: queueRemedy(attention.all), has_judge: servicesOf(seen).has('judge') }),
+      queues: queuesOf(numbers, {
+        task_remedy: queueRemedy(attention.all),
+        has_judge: servicesOf(processList).has('judge'),
+      }),
       approvals: {
         waiting: hitl_queue - snoozed,
         snoozed,
@@ -57,7 +60,7 @@ export function createFleet(deps: FleetDeps) {
       goals: countsOf(goalStatuses, goals),
       tasks: countsOf(taskStatuses, tasks),
       live_runs: numbers.live_runs,
-      workers: [...processWorkers(seen, held), ...agentWorkers(agents)],
+      workers: [...processWorkers(processList, held), ...agentWorkers(agents)],
       stops: stops.map(presentedStop),
       error_rates: {
         last_hour: shareOf(numbers.failed_hour, numbers.ended_hour),
@@ -116,8 +119,8 @@ function queueRemedy(items: readonly AttentionItem[]): string | undefined {
 }
 
 /** The services that some process runs now. */
-function servicesOf(seen: readonly SeenProcess[]): ReadonlySet<string> {
-  return new Set(seen.flatMap(({ services, is_alive }) => (is_alive ? services : [])))
+function servicesOf(processList: readonly SeenProcess[]): ReadonlySet<string> {
+  return new Set(processList.flatMap(({ services, is_alive }) => (is_alive ? services : [])))
 }
 
 const budgets_max = 20
@@ -151,9 +154,9 @@ function overviewOf(agents: readonly FleetAgent[]) {
   }
 }
 
-function processWorkers(seen: readonly SeenProcess[], held: readonly { process_id: string; count: number }[]) {
+function processWorkers(processList: readonly SeenProcess[], held: readonly { process_id: string; count: number }[]) {
   const live = new Map(held.map(({ process_id, count }) => [process_id, count]))
-  return seen
+  return processList
     .filter(({ services, is_alive }) => is_alive && services.includes('worker'))
     .map(({ id, seen_at }) => ({ id, service: 'worker', last_seen_at: seen_at, live_runs: live.get(id) ?? 0 }))
 }

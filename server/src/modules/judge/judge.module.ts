@@ -13,7 +13,6 @@ import { scoresStore } from './scores.store.ts'
 const second_ms = 1000
 
 const conflictAttention: AttentionSource = {
-  kinds: ['conflicts'],
   async read(tx, scope) {
     const tasks = await conflictingTasks(tx, scope)
     return tasks.map((task) => attentionItem(['conflicts', 'task'], task, `npx muster task why ${task.id}`))

@@ -3,7 +3,6 @@ import { goalAttentionStore } from './store/goal-attention.store.ts'
 
 /** Goals that wait for a plan or have failed, as what needs attention. */
 export const goalAttention: AttentionSource = {
-  kinds: ['goal_needs_plan', 'goal_failed'],
   async read(tx, scope) {
     const [needing_plan, failed] = await Promise.all([
       goalAttentionStore.needingPlan(tx, scope),

@@ -8,7 +8,6 @@ const stop_paths = { organization: 'orgs', project: 'projects', agent: 'agents' 
 /** Emergency stops in force, as what needs attention. */
 export function createStopAttention(identity: Pick<IdentityPort, 'findScopes'>): AttentionSource {
   return {
-    kinds: ['stop'],
     async read(tx, scope) {
       const stops = await stopsStore.allInForce(tx, scope)
       const names = await agentNames(identity, tx, { organization_id: scope.organization_id, stops })

@@ -4,7 +4,6 @@ import { workAttentionStore } from './store/work-attention.store.ts'
 
 /** Ready tasks that nobody can take, agents that are gone, and tasks that failed, as what needs attention. */
 export const workAttention: AttentionSource = {
-  kinds: ['unworked_queue', 'agent_offline_with_work', 'task_failed'],
   async read(tx, scope, { services }) {
     const [lanes, agents, tasks] = await Promise.all([
       workAttentionStore.lanes(tx, scope),
