@@ -17,7 +17,7 @@ import { operationsByModule } from './gathered/operations.ts'
 import { permissionsByModule } from './gathered/permissions.ts'
 import { limits } from './limits.ts'
 import { merge } from './merge.ts'
-import { type Permission, permissions } from './permissions.ts'
+import { type Access, type Permission, permissions } from './permissions.ts'
 
 describe('what the modules bring', () => {
   it('is gathered whole', () => {
@@ -50,8 +50,11 @@ describe('what the modules bring', () => {
 describe('the order of the modules', () => {
   it('is kept by what operations ask of their callers', () => {
     const order = Object.keys(operationsByModule)
-    const ownerOf = (permission: string) =>
-      Object.entries(permissionsByModule).find(([, own]) => own.some((one) => one === permission))?.[0]
+    // Where one of several is enough, the later ones may be of later modules: what an extension point adds.
+    const ownerOf = (access: Access) => {
+      const permission = typeof access === 'string' ? access : access[0]
+      return Object.entries(permissionsByModule).find(([, own]) => own.some((one) => one === permission))?.[0]
+    }
     const later = Object.entries(operationsByModule).flatMap(([module, operations]) =>
       operations.flatMap(({ id, permission }) => {
         const owner = ownerOf(permission) ?? 'platform'

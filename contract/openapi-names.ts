@@ -18,7 +18,7 @@ import { decomposed } from './planner/decomposition.ts'
 import { goalGraph, goalNode } from './planner/goal-graph.ts'
 import { goal, goalCreate } from './planner/goals.ts'
 import { plan, planDetail, planRevision } from './planner/plans.ts'
-import { planTask, taskCreate } from './planner/task-definitions.ts'
+import { planTask, workCreate } from './planner/task-definitions.ts'
 import { task } from './planner/tasks.ts'
 import { actor } from './platform/actors.ts'
 import { healthDetailed } from './platform/health.ts'
@@ -28,6 +28,7 @@ import { policy, policyInput, policyVersion } from './projects/policies.ts'
 import { project, projectCreate } from './projects/projects.ts'
 import { stop } from './projects/stops.ts'
 import { difference, document, documentEntry, documentVersion, operationInput, readEntry } from './state/documents.ts'
+import { taskCreate } from './task-kinds.ts'
 import { brief, feedback, runBrief } from './worker/briefs.ts'
 import { claimedRun } from './worker/claims.ts'
 import { completeRequest } from './worker/reports.ts'
@@ -116,6 +117,7 @@ const requests: Names = {
   SessionOpen: sessionOpen,
   StateOperationInput: operationInput,
   TaskCreate: taskCreate,
+  WorkCreate: workCreate,
 }
 
 export const named = { input: registryOf(requests), output: registryOf(answers) }

@@ -9,8 +9,8 @@ export const permissions = Object.values(permissionsByModule).flat() as readonly
   ...Permission[],
 ]
 
-/** What an operation asks of its caller: a permission, `any` valid key whatever it may do, or `none` at all. */
-export type Access = Permission | 'any' | 'none'
+/** What an operation asks of its caller: a permission, one of several, `any` valid key whatever it may do, or `none` at all. */
+export type Access = Permission | readonly [Permission, ...Permission[]] | 'any' | 'none'
 
 export const permission = z.enum(permissions)
 

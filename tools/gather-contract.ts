@@ -17,14 +17,19 @@ export function gatheredContract(root: string): Map<string, string> {
 }
 
 function gathered(kind: string, modules: readonly string[]): string {
-  const nameOf = (module: string) => `${module}${kind[0]?.toUpperCase()}${kind.slice(1)}`
+  const words = kind.split('-').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+  const nameOf = (module: string) => `${module}${words.join('')}`
   return [
     `// Made from contract/*/${kind}.ts in the order of the modules by \`npm run generate\`; do not edit.`,
     ...modules.toSorted().map((module) => `import { ${nameOf(module)} } from '../${module}/${kind}.ts'`),
     '',
-    `export const ${kind}ByModule = {`,
+    `export const ${camelCase(words)}ByModule = {`,
     ...modules.map((module) => `  ${module}: ${nameOf(module)},`),
     '} as const',
     '',
   ].join('\n')
+}
+
+function camelCase([first = '', ...others]: readonly string[]): string {
+  return [first.toLowerCase(), ...others].join('')
 }

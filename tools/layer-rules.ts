@@ -189,6 +189,8 @@ export const contractShared = new Set([
   'operation.ts',
   'permissions.ts',
   'search.ts',
+  'task-kind-names.ts',
+  'task-kinds.ts',
   'units.ts',
   'values.ts',
   'version.ts',
@@ -203,6 +205,7 @@ export const contractParts = new Set([
   'operations.ts',
   'permissions.ts',
   'search.ts',
+  'task-kinds.ts',
 ])
 
 /** What the other workspaces may import beside themselves. */

@@ -26,21 +26,6 @@ export type Reference = Data<z.output<typeof reference>>
 
 export const taskBudget = z.strictObject({ cost_micro_usd: amount.default(0), tokens: amount.default(0) })
 
-export const taskKinds = ['work', 'quest', 'evaluation'] as const
-export type TaskKindName = (typeof taskKinds)[number]
-export const taskKind = z.enum(taskKinds)
-
-/** The kind that a request asks for: the one it names, else what its fields are of. */
-export function kindOfTask(body: {
-  readonly kind?: TaskKindName | undefined
-  readonly pr_url?: string | undefined
-  readonly capability?: string | undefined
-}): TaskKindName {
-  if (body.kind !== undefined) return body.kind
-  if (body.pr_url !== undefined) return 'evaluation'
-  return body.capability === undefined ? 'quest' : 'work'
-}
-
 /** What says how one task is done, whether it stands in a plan or alone. */
 const work = {
   title: name.optional().describe('Absent: the key.'),
@@ -91,27 +76,21 @@ export const planTask = z.strictObject({
 export type PlanTask = Data<z.output<typeof planTask>>
 export type PlanTaskInput = Data<z.input<typeof planTask>>
 
-/** A task without a goal. */
-export const taskCreate = z
-  .strictObject({
-    project_id: projectId,
-    kind: taskKind
-      .optional()
-      .describe('Absent: `evaluation` where there is a `pr_url`, `work` where there is a `capability`, else `quest`.'),
-    pr_url: text({ min: 1, max: platformLimits.reference_characters_max }).optional(),
-    ...work,
-    capability: capabilityName.optional(),
-  })
-  .refine((body) => kindOfTask(body) !== 'work' || body.capability !== undefined, {
-    error: 'must be named for a task of the kind work',
-    path: ['capability'],
-  })
-export type TaskCreate = Data<z.output<typeof taskCreate>>
+/** A task of the kind `work` without a goal. */
+export const workCreate = z.strictObject({
+  project_id: projectId,
+  kind: z
+    .literal('work')
+    .default('work')
+    .describe('Absent: `evaluation` where there is a `pr_url`, `work` where there is a `capability`, else `quest`.'),
+  ...work,
+})
+export type WorkCreate = Data<z.output<typeof workCreate>>
 
 /** The same under a project's path, where an agent type with instructions may stand for a capability with an input. */
 export const projectTaskCreate = z
   .strictObject({
-    kind: taskKind.default('work'),
+    kind: z.literal('work').default('work'),
     ...work,
     capability: capabilityName.optional(),
     agent_type: capabilityName.optional().describe('Another word for `capability`.'),

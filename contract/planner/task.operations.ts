@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { projectId, taskId } from '../ids.ts'
 import { listQuery } from '../lists.ts'
 import { operation } from '../operation.ts'
-import { projectTaskCreate, taskCreate } from './task-definitions.ts'
+import { accessToTasks, taskCreate } from '../task-kinds.ts'
+import { projectTaskCreate } from './task-definitions.ts'
 import {
   projectStatus,
   projectTaskQuery,
@@ -21,7 +22,7 @@ export const listTasks = operation({
   id: 'tasks.list',
   method: 'GET',
   path: '/api/v1/tasks',
-  permission: 'tasks:read',
+  permission: accessToTasks('read'),
   audit: false,
   summary: 'Lists tasks, newest first.',
   query: taskQuery,
@@ -32,7 +33,7 @@ export const createTask = operation({
   id: 'tasks.create',
   method: 'POST',
   path: '/api/v1/tasks',
-  permission: 'tasks:write',
+  permission: accessToTasks('write'),
   audit: true,
   summary: 'Makes a task without a goal.',
   body: taskCreate,
@@ -44,7 +45,7 @@ export const getTask = operation({
   id: 'tasks.get',
   method: 'GET',
   path: '/api/v1/tasks/{id}',
-  permission: 'tasks:read',
+  permission: accessToTasks('read'),
   audit: false,
   summary: 'Gives a task with its counters and its output.',
   params,
@@ -55,7 +56,7 @@ export const cancelTask = operation({
   id: 'tasks.cancel',
   method: 'POST',
   path: '/api/v1/tasks/{id}/cancel',
-  permission: 'tasks:write',
+  permission: accessToTasks('write'),
   audit: true,
   summary: 'Cancels a task; running code is told.',
   params,
@@ -67,7 +68,7 @@ export const retryTask = operation({
   id: 'tasks.retry',
   method: 'POST',
   path: '/api/v1/tasks/{id}/retry',
-  permission: 'tasks:write',
+  permission: accessToTasks('write'),
   audit: true,
   summary:
     'Tries an ended task again, with other input where the body has it, as a new row in a new plan revision together with what hung on it.',
@@ -81,7 +82,7 @@ export const skipTask = operation({
   id: 'tasks.skip',
   method: 'POST',
   path: '/api/v1/tasks/{id}/skip',
-  permission: 'tasks:write',
+  permission: accessToTasks('write'),
   audit: true,
   summary: 'Skips a task that has not ended.',
   params,
@@ -93,7 +94,7 @@ export const listProjectTasks = operation({
   id: 'projects.tasks',
   method: 'GET',
   path: '/api/v1/projects/{id}/tasks',
-  permission: 'tasks:read',
+  permission: accessToTasks('read'),
   audit: false,
   summary: 'Lists the tasks of a project, newest first.',
   params: projectParams,

@@ -4,8 +4,9 @@ import { listOf, listQuery, pageQuery, queryFlag, queryInteger } from '../lists.
 import { platformLimits } from '../platform/limits.ts'
 import { check, checkName } from '../projects/checks.ts'
 import { operationInput, readInput } from '../state/documents.ts'
+import { taskKind } from '../task-kind-names.ts'
 import { count, type Data, json, jsonObject, text, timestamp, version } from '../values.ts'
-import { onFailure, priority, reference, taskBudget, taskKind } from './task-definitions.ts'
+import { onFailure, priority, reference, taskBudget } from './task-definitions.ts'
 
 export const taskStatuses = [
   'pending',
@@ -73,6 +74,8 @@ export const task = z.object({
   ended_at: timestamp.optional(),
 })
 export type Task = Data<z.output<typeof task>>
+/** A task as the server gives it, before it is read: ids are plain text. */
+export type TaskAnswer = Data<z.input<typeof task>>
 
 export const taskQuery = z.strictObject({
   ...listQuery,

@@ -38,3 +38,9 @@ export function invalid(field: string, message: string, value?: unknown): Muster
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${message}`)
 }
+
+/** The caller has none of the permissions, one of which is needed. */
+export function forbidden(...permissions: readonly string[]): MusterError {
+  const names = permissions.join(' or ')
+  return new MusterError('forbidden', `The API key lacks the permission ${names}.`, { permission: names })
+}

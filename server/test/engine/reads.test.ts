@@ -103,6 +103,13 @@ describe('kinds of tasks', () => {
       'evaluation',
     ])
     expect(await codeOf({ kind: 'work' })).toEqual([422, 'invalid', 'capability'])
+    expect(await codeOf({ kind: 'work', capability: 'noop', pr_url: 'https://example.com/1' })).toEqual([
+      422,
+      'invalid',
+      'https://example.com/1',
+    ])
+    expect(await codeOf({ kind: 'chore', capability: 'noop' })).toEqual([422, 'invalid', 'chore'])
+    expect(await codeOf({ title: 'Call the printer', colour: 'red' })).toEqual([422, 'invalid', 'red'])
   })
 
   it('are listed together, narrowed by kind, and do not take each other’s verbs', async () => {

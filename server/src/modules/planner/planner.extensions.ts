@@ -1,5 +1,5 @@
 import { extensionPoint } from '../../platform/extension-point.ts'
-import type { TaskKind } from './planner.port.ts'
+import type { TaskKindPart } from './task-kinds.port.ts'
 
-/** Kinds of tasks: how each is stopped, how long its work takes, and who tried it last. */
-export const taskKinds = extensionPoint<TaskKind>('planner.task_kinds', ({ kind }) => kind)
+/** Kinds of tasks: how work is done, and kinds that other modules have. */
+export const taskKinds = extensionPoint<TaskKindPart>('planner.task_kinds', ({ kind }) => kind)

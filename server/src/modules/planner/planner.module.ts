@@ -22,13 +22,15 @@ import { plannerSubjects } from './operations/subjects.ts'
 import type { ThinkDeps } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
 import { taskKinds } from './planner.extensions.ts'
-import type { PlannerPort, TaskKind } from './planner.port.ts'
+import type { PlannerPort } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
 import { planRequestStore } from './store/plan-request.store.ts'
 import { queueStore } from './store/queue.store.ts'
-import { createTasks } from './tasks.service.ts'
+import type { AnyTaskKind, TaskRuns } from './task-kinds.port.ts'
+import { createTasks } from './tasks/tasks.service.ts'
+import { workKind } from './tasks/work-kind.service.ts'
 
 export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>, Pick<ThinkDeps, 'gateway' | 'tools'> {
   readonly engine: Engine
@@ -68,16 +70,18 @@ const search: readonly SearchSource[] = [
 ]
 
 export function plannerModule(options: PlannerOptions): Planner {
-  const kind = (): TaskKind => {
-    const work = options.extensions.of(taskKinds).find((one) => one.kind === 'work')
+  const workRuns = (): TaskRuns => {
+    const work = options.extensions.of(taskKinds).find((part) => 'runs' in part)
     invariant(work, 'no module does tasks of the kind work')
-    return work
+    return work.runs
   }
   const { settling, ...planner } = createPlanner(options)
   const inside: ThinkDeps['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
-  const deps = { ...options, settling, kind, inside, able: options.agents }
+  const deps = { ...options, settling, taskRuns: workRuns, inside, able: options.agents }
   const goals = createGoals(deps)
-  const tasks = createTasks(deps)
+  const work = workKind(deps)
+  const kinds = (): AnyTaskKind[] => [work, ...options.extensions.of(taskKinds).filter((part) => 'create' in part)]
+  const tasks = createTasks({ transactions: options.transactions, kinds })
   const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
   return {
     planner,

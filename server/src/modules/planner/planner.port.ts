@@ -96,23 +96,6 @@ export interface HeldTask extends Outcome<'in_review' | 'awaiting_approval'> {
 /** How a task moves when a run, a verdict or an answer has settled it. */
 export type TaskOutcome = DoneTask | EndedTask | ReturnedTask | HeldTask
 
-/** The latest try at a task, live or ended. */
-export interface LatestRun {
-  readonly agent_id: string
-  readonly started_at: string
-}
-
-/** A kind of task, as later modules add it to the extension point `planner.task_kinds`. */
-export interface TaskKind {
-  readonly kind: 'work'
-  /** Ends whatever is under way for the tasks, whose locks the caller holds. */
-  stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
-  /** Median milliseconds of finished runs by capability; those with fewer than five runs are left out. */
-  medians(tx: Tx, organization_id: string, capabilities: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** The latest run of each task, by task; tasks without one are left out. One statement for any number of tasks. */
-  latestRuns(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>
-}
-
 /** What other modules may ask of the planner. All methods join the caller's transaction. */
 export interface PlannerPort {
   /**

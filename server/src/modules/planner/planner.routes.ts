@@ -31,7 +31,7 @@ import type { createGoals } from './goals.service.ts'
 import type { createGraph } from './operations/goal-graph.ts'
 import type { createOverview } from './overview.service.ts'
 import type { createPlans } from './plans.service.ts'
-import type { createTasks } from './tasks.service.ts'
+import type { createTasks } from './tasks/tasks.service.ts'
 
 export interface PlannerServices {
   readonly goals: ReturnType<typeof createGoals>

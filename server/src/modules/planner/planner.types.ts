@@ -1,7 +1,8 @@
 import type { GoalStatus } from '@muster/contract/planner/goals'
 import type { Strategy } from '@muster/contract/planner/plans'
-import type { PlanTask, TaskKindName } from '@muster/contract/planner/task-definitions'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
+import type { TaskKindName } from '@muster/contract/task-kind-names'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 

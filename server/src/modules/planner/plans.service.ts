@@ -8,19 +8,19 @@ import { plannerOf } from './operations/create-goal.ts'
 import { inputsOf, type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
 import { type ThinkDeps, thinkPlan } from './operations/think.ts'
-import type { TaskKind } from './planner.port.ts'
 import type { PlanRow } from './planner.types.ts'
 import { estimatesOf } from './rules/estimates.rules.ts'
 import type { PlanGraph } from './rules/graph.rules.ts'
 import type { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import type { GoalInput } from './strategies/strategy.types.ts'
+import type { TaskRuns } from './task-kinds.port.ts'
 
 /** The longest time that a request waits for a model's plan. */
 const think_ms_max = 10 * 60_000
 
 export interface PlansDeps extends GoalsDeps, ThinkDeps {
-  kind(): TaskKind
+  taskRuns(): TaskRuns
 }
 
 /** Plans as callers preview, revise and read them. A request for a model's plan waits for it. */
@@ -36,7 +36,7 @@ export function createPlans(deps: PlansDeps) {
         const plan = await planFor(deps, tx, { organization_id, project_id: request.project_id, request: planRequest })
         const { tasks, graph } = plan
         const capabilities = [...new Set(tasks.map((task) => task.capability))]
-        const medians = await deps.kind().medians(tx, organization_id, capabilities)
+        const medians = await deps.taskRuns().medians(tx, organization_id, capabilities)
         return {
           strategy: modelTasks ? ('model' as const) : plan.strategy,
           task_dag: dagOf(tasks, graph),

@@ -18,7 +18,8 @@ import { runBudgets } from '../gateway/gateway.extensions.ts'
 import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
-import type { PlannerPort, TaskKind } from '../planner/planner.port.ts'
+import type { PlannerPort } from '../planner/planner.port.ts'
+import type { TaskRuns } from '../planner/task-kinds.port.ts'
 import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
 import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
@@ -137,7 +138,7 @@ export function workerModule(options: WorkerOptions): {
         extend(subjects, questionSubject(options)),
         extend(runBudgets, local.run_budgets),
         extend(activity, agentActivityStore),
-        extend(taskKinds, workTasks(worker)),
+        extend(taskKinds, { kind: 'work', runs: workRuns(worker) }),
       ],
       start: () =>
         startWorker({
@@ -156,8 +157,8 @@ export function workerModule(options: WorkerOptions): {
   }
 }
 
-function workTasks({ stop }: Worker): TaskKind {
-  return { kind: 'work', stop, medians: runReadStore.medians, latestRuns: runReadStore.latestOfTasks }
+function workRuns({ stop }: Worker): TaskRuns {
+  return { stop, medians: runReadStore.medians, latestRuns: runReadStore.latestOfTasks }
 }
 
 function registerQueueGauge(metrics: Metrics, engine: Engine): void {

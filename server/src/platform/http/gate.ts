@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import type { AuthenticatedCaller, Caller } from '../caller.ts'
-import { invalid, MusterError } from '../errors.ts'
+import { forbidden, invalid, MusterError } from '../errors.ts'
 import { callerIdOf } from '../principal.ts'
 import { credentialOf } from './credentials.ts'
 import { createFailedAuthentications } from './failed-authentications.ts'
@@ -92,8 +92,11 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
       const caller = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
       // `any` means issued keys; the key of a run is for calls of models only.
-      const may = permission === 'any' ? caller.principal.kind !== 'run' : caller.permissions.has(permission)
-      if (!may) throw forbidden(permission)
+      const may =
+        permission === 'any'
+          ? caller.principal.kind !== 'run'
+          : permissionsOf(permission).some((one) => caller.permissions.has(one))
+      if (!may) throw forbidden(...permissionsOf(permission))
       await limit(operation, caller, arrival.address)
       return { ...caller, request_id: arrival.request_id }
     },
@@ -130,8 +133,8 @@ function unauthenticated(message: string): MusterError {
   })
 }
 
-function forbidden(permission: string): MusterError {
-  return new MusterError('forbidden', `The API key lacks the permission ${permission}.`, { permission })
+function permissionsOf<Name extends string>(permission: Name | readonly Name[]): readonly Name[] {
+  return typeof permission === 'string' ? [permission] : permission
 }
 
 /** Hashes of keys that were good, the latest few thousand. */

@@ -49,6 +49,14 @@ const touchNote = operation({
   params: z.strictObject({ id: z.string() }),
   response: z.object({ touched: z.boolean() }),
 })
+const listNotes = operation({
+  ...shape,
+  id: 'notes.list',
+  method: 'GET',
+  path: '/api/v1/notes',
+  permission: ['journal:read', 'goals:write'],
+  response: z.object({ listed: z.boolean() }),
+})
 const open = operation({
   ...shape,
   id: 'open',
@@ -91,6 +99,7 @@ const routes: readonly Route[] = [
   route(makeNote, ({ body, caller }) => ({ title: body.title, by: caller.principal.id })),
   route(getNote, ({ params, query }) => answer({ id: params.id, size: query.size ?? 0 }, { headers: { etag: '"7"' } })),
   route(touchNote, () => ({ touched: true })),
+  route(listNotes, () => ({ listed: true })),
   route(open, () => answer({ ok: false }, { status: 503 })),
   route(fail, ({ headers }) => {
     if (headers['x-expected']) throw new MusterError('unavailable', 'Later.', { retry_after_ms: 1500 })
@@ -259,6 +268,14 @@ describe('who may call', () => {
     const answer = await post(start(), { title: 'hi' }, { authorization: 'Bearer reader' })
     expect(answer.statusCode).toBe(403)
     expect(answer.json().error).toMatchObject({ code: 'forbidden', detail: { permission: 'goals:write' } })
+  })
+
+  it('lets in whoever has one of several permissions, and names all where there is none', async () => {
+    const list = (key: string) =>
+      start().inject({ method: 'GET', url: '/api/v1/notes', headers: { authorization: `Bearer ${key}` } })
+    expect((await list('good')).statusCode).toBe(200)
+    const answer = await list('reader')
+    expect([answer.statusCode, answer.json().error.detail.permission]).toEqual([403, 'journal:read or goals:write'])
   })
 
   describe('that fails', () => {

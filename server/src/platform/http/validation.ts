@@ -1,3 +1,4 @@
+import { type ErrorCode, errorTable } from '@muster/contract/errors'
 import type { z } from 'zod'
 import { MusterError } from '../errors.ts'
 
@@ -8,6 +9,11 @@ import { MusterError } from '../errors.ts'
 export function parseInput(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
+  const [first] = result.error.issues
+  if (first?.code === 'custom' && isErrorCode(first.params?.code)) {
+    const { code, value: wrong } = first.params
+    throw new MusterError(code, `The request ${first.message}`, { field: first.path.join('.'), value: wrong })
+  }
   const { path, message } = deepest(result.error.issues)
   const field = shorten(path.map(String).join('.'), field_characters_max)
   const invalidValue = small(at(value, path))
@@ -52,4 +58,8 @@ function small(value: unknown): unknown {
 
 function shorten(text: string, characters_max: number): string {
   return text.length <= characters_max ? text : `${text.slice(0, characters_max)}…`
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code)
 }

@@ -1,17 +1,17 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { notFound } from '../../../platform/errors.ts'
-import type { LatestRun, TaskKind } from '../planner.port.ts'
 import { mermaidOf } from '../rules/mermaid.rules.ts'
 import { type GraphNodeRow, goalGraphStore } from '../store/goal-graph.store.ts'
+import type { LatestRun, TaskRuns } from '../task-kinds.port.ts'
 
 export interface GraphDeps {
   readonly transactions: RequestTransactions
-  kind(): TaskKind
+  taskRuns(): TaskRuns
 }
 
 /** The graph of a goal as it runs: who works on which task, and which approvals are open. */
-export function createGraph({ transactions, kind }: GraphDeps) {
+export function createGraph({ transactions, taskRuns }: GraphDeps) {
   return function graph(caller: Caller, goal_id: string) {
     const { organization_id } = caller
     return transactions.read(caller, async (tx) => {
@@ -22,7 +22,7 @@ export function createGraph({ transactions, kind }: GraphDeps) {
       ])
       if (plan_revision === undefined) throw notFound('goal', goal_id)
       const task_ids = rows.map(({ id }) => id)
-      const runs = await kind().latestRuns(tx, organization_id, task_ids)
+      const runs = await taskRuns().latestRuns(tx, organization_id, task_ids)
       const nodes = rows.map((row) => presentNode(row, runs.get(row.id)))
       return { goal_id, plan_revision, nodes, edges, mermaid: mermaidOf(rows, edges) }
     })

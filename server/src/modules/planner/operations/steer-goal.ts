@@ -6,10 +6,11 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { EndedTask, ScopedTaskRef, TaskKind } from '../planner.port.ts'
+import type { EndedTask, ScopedTaskRef } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
+import type { TaskRuns } from '../task-kinds.port.ts'
 import { askForPlanOf } from './create-goal.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
@@ -18,7 +19,7 @@ export interface SteerDeps {
   readonly journal: Journal
   readonly approvals: ApprovalsPort
   readonly settling: SettleDeps
-  readonly kind: () => TaskKind
+  readonly taskRuns: () => TaskRuns
 }
 
 export interface Steering {
@@ -117,7 +118,7 @@ export async function stopTasks(
   { taskRefs, reason }: { taskRefs: readonly ScopedTaskRef[]; reason: string },
 ): Promise<void> {
   if (taskRefs.length === 0) return
-  await deps.kind().stop(tx, taskRefs)
+  await deps.taskRuns().stop(tx, taskRefs)
   await deps.approvals.withdraw(tx, taskRefs, reason)
 }
 

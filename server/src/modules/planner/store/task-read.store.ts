@@ -1,5 +1,5 @@
-import type { TaskKindName } from '@muster/contract/planner/task-definitions'
 import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { TaskKindName } from '@muster/contract/task-kind-names'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
 import type { TaskRow } from '../planner.types.ts'
@@ -9,7 +9,7 @@ export interface TaskFilter {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly status?: string | undefined
-  readonly kind?: TaskKindName | undefined
+  readonly kinds?: readonly TaskKindName[] | undefined
   readonly revision?: number | undefined
   readonly current?: boolean
   /** Only tasks without dependents: the results of the goal. */
@@ -63,13 +63,13 @@ export const taskReadStore = {
 }
 
 function filtersOf(filter: TaskFilter) {
-  const { id, project_id, goal_id, status, kind, revision, before, after, leaf, current } = filter
+  const { id, project_id, goal_id, status, kinds, revision, before, after, leaf, current } = filter
   return allOf([
     id === undefined ? undefined : fragment`t.id = ${id}`,
     project_id === undefined ? undefined : fragment`t.project_id = ${project_id}`,
     goal_id === undefined ? undefined : fragment`t.goal_id = ${goal_id}`,
     status === undefined ? undefined : fragment`s.status = ${status}`,
-    kind === undefined ? undefined : fragment`t.kind = ${kind}`,
+    kinds === undefined ? undefined : fragment`t.kind = any(${kinds})`,
     before === undefined ? undefined : fragment`t.id < ${before}`,
     after === undefined ? undefined : fragment`t.id > ${after}`,
     current ? fragment`t.superseded_in is null` : undefined,

@@ -1,7 +1,7 @@
 import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
-import type { LatestRun } from '../../planner/planner.port.ts'
+import type { LatestRun } from '../../planner/task-kinds.port.ts'
 import type { RunItemRow } from '../rules/present.rules.ts'
 
 export interface RunFilter {

@@ -1,11 +1,13 @@
-import type { TaskKindName } from '@muster/contract/planner/task-definitions'
-import type { Caller } from '../../platform/caller.ts'
-import { idOfCursor, pageById } from '../../platform/db/pages.ts'
-import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import { notFound } from '../../platform/errors.ts'
-import { presentTask } from './rules/present.rules.ts'
-import { goalReadStore } from './store/goal-read.store.ts'
-import { type TaskFilter, taskReadStore } from './store/task-read.store.ts'
+import type { TaskAnswer } from '@muster/contract/planner/tasks'
+import { type TaskKindName, taskKinds } from '@muster/contract/task-kind-names'
+import { taskPermission } from '@muster/contract/task-kinds'
+import type { Caller } from '../../../platform/caller.ts'
+import { idOfCursor, pageById } from '../../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
+import { notFound } from '../../../platform/errors.ts'
+import type { TaskRow } from '../planner.types.ts'
+import { goalReadStore } from '../store/goal-read.store.ts'
+import { type TaskFilter, taskReadStore } from '../store/task-read.store.ts'
 
 interface ListQuery {
   readonly project_id?: string | undefined
@@ -19,8 +21,20 @@ interface ListQuery {
   readonly limit: number
 }
 
+interface TaskListsDeps {
+  readonly transactions: RequestTransactions
+  readonly present: (row: TaskRow) => TaskAnswer
+}
+
+/** The kinds that the caller may see, or the one it asks for; undefined where that is all of them. */
+function readableKinds({ permissions }: Caller, asked?: TaskKindName | undefined): readonly TaskKindName[] | undefined {
+  const readable = taskKinds.filter((kind) => permissions.has(taskPermission(kind, 'read')))
+  if (asked !== undefined) return readable.filter((kind) => kind === asked)
+  return readable.length === taskKinds.length ? undefined : readable
+}
+
 /** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
-export function createTaskLists(transactions: RequestTransactions) {
+export function createTaskLists({ transactions, present }: TaskListsDeps) {
   function list(caller: Caller, query: ListQuery) {
     const { project_id, goal_id, status, kind } = query
     const limit = query.page_size ?? query.limit
@@ -29,7 +43,7 @@ export function createTaskLists(transactions: RequestTransactions) {
       project_id,
       goal_id,
       status,
-      kind,
+      kinds: readableKinds(caller, kind),
       current: true,
       order: 'newest',
       before: idOfCursor(query.cursor),
@@ -41,7 +55,7 @@ export function createTaskLists(transactions: RequestTransactions) {
       const { items, ...more } = pageById(rows, limit)
       const wantsTotal = offset !== undefined || query.page_size !== undefined
       const total = wantsTotal ? { total: await taskReadStore.count(tx, caller.organization_id, filter) } : {}
-      return { items: items.map(presentTask), ...more, ...total }
+      return { items: items.map(present), ...more, ...total }
     })
   }
 
@@ -69,13 +83,14 @@ export function createTaskLists(transactions: RequestTransactions) {
           status,
           revision,
           leaf,
+          kinds: readableKinds(caller),
           current: revision === undefined,
           order: 'oldest' as const,
           after: idOfCursor(cursor),
           limit: limit + 1,
         }
         const { items, ...more } = pageById(await taskReadStore.tasks(tx, organization_id, filter), limit)
-        return { items: items.map(presentTask), ...more }
+        return { items: items.map(present), ...more }
       })
     },
   }

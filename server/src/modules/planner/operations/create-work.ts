@@ -1,31 +1,24 @@
 import { referencesIn } from '@muster/contract/planner/references'
-import { kindOfTask, type TaskCreate } from '@muster/contract/planner/task-definitions'
-import type { Caller } from '../../../platform/caller.ts'
+import type { WorkCreate } from '@muster/contract/planner/task-definitions'
 import type { Tx } from '../../../platform/db/db.ts'
-import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import { invalid, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { writtenParts } from '../evaluation/evaluations.ts'
 import { specOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
+import type { Requester } from '../task-kinds.port.ts'
 import type { CreateDeps } from './create-goal.ts'
 import { knownAgents, unknownCapability } from './plan.ts'
 
-/** Creates a task without a goal. Returns its id. */
-export async function createTask(
+/** Creates a task of the kind `work` without a goal. Returns its id. */
+export async function createWork(
   deps: CreateDeps,
   tx: Tx,
-  { caller, request }: { caller: Caller; request: TaskCreate },
+  { caller, body }: { readonly caller: Requester; readonly body: WorkCreate },
 ): Promise<string> {
   const { organization_id, principal: actor } = caller
-  const { project_id, capability } = request
-  const kind = kindOfTask(request)
-  // Its schema asks for the capability of work.
-  if (kind !== 'work' || capability === undefined)
-    throw new MusterError('unknown_kind', `Unknown task kind "${kind}". Use "work".`, {
-      field: 'kind',
-      value: kind,
-    })
+  const { project_id, capability } = body
   const taskRef = { organization_id, project_id }
   const [gate] = await deps.projects.gates(tx, [taskRef], 'none')
   if (!gate) throw notFound('project', project_id)
@@ -33,18 +26,17 @@ export async function createTask(
   const capabilities = await deps.agents.capabilities(tx, organization_id)
   if (!capabilities.has(capability)) throw unknownCapability(capability, 'capability')
   const writtenProblem = deps.bounded.inTransaction(writtenParts, [
-    { repeat: undefined, output_schema: request.output_schema },
+    { repeat: undefined, output_schema: body.output_schema },
   ])
   if (writtenProblem !== null) throw invalid('output_schema', `Invalid output schema: ${writtenProblem.problem}.`)
-  if (referencesIn(request.input).length > 0)
-    throw invalid('input', 'A task without a goal cannot reference other tasks.')
+  if (referencesIn(body.input).length > 0) throw invalid('input', 'A task without a goal cannot reference other tasks.')
   const agents = await knownAgents(deps, tx, {
     organization_id,
-    tasks: [request],
+    tasks: [body],
     field: 'agent_id',
   })
   const id = newId()
-  const approves = request.approval === 'before' || policy.approve_before.includes(capability)
+  const approves = body.approval === 'before' || policy.approve_before.includes(capability)
   await goalStore.insertTasks(tx, {
     ...taskRef,
     goal_id: null,
@@ -56,16 +48,16 @@ export async function createTask(
       {
         id,
         key: 'task',
-        title: request.title ?? capability,
+        title: body.title ?? capability,
         capability,
-        agent_id: request.agent_id ? (agents.get(request.agent_id) ?? null) : null,
-        priority: priority_ranks[request.priority ?? 'medium'],
-        cost_micro_usd: request.budget?.cost_micro_usd ?? 0,
-        tokens: request.budget?.tokens ?? 0,
-        timeout_ms: request.timeout_ms,
-        attempts_max: request.attempts_max,
-        input: JSON.stringify(request.input),
-        spec: JSON.stringify(specOf({ ...request, capability }, agents)),
+        agent_id: body.agent_id ? (agents.get(body.agent_id) ?? null) : null,
+        priority: priority_ranks[body.priority ?? 'medium'],
+        cost_micro_usd: body.budget?.cost_micro_usd ?? 0,
+        tokens: body.budget?.tokens ?? 0,
+        timeout_ms: body.timeout_ms,
+        attempts_max: body.attempts_max,
+        input: JSON.stringify(body.input),
+        spec: JSON.stringify(specOf(body, agents)),
         step: approves ? 'approve' : 'run',
         waits_on: 0,
         parent_id: null,

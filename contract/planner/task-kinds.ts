@@ -1,0 +1,5 @@
+import { workCreate } from './task-definitions.ts'
+
+export const plannerTaskKinds = {
+  work: { body: workCreate, read: 'tasks:read', write: 'tasks:write' },
+} as const
