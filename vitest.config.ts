@@ -3,15 +3,16 @@ import { defineConfig } from 'vitest/config'
 import { testsWithoutDatabase } from './tools/tests-without-database.ts'
 
 const everything = '{contract,server,sdk,cli,tools,examples,web/src}/**/*.test.ts'
+/** These start the built program, which two of them may do at a time. */
+const programs = ['server/test/e2e/**/*.test.ts']
 /**
- * These start the built program and load it, so they have the machine to themselves; and so has the journal's, since
- * a transaction of any database of the same PostgreSQL holds sealing up.
+ * These load the built program, so they have the machine to themselves; and so has the journal's, since a transaction of
+ * any database of the same PostgreSQL holds sealing up.
  */
 const alone = [
   'server/test/kill.test.ts',
   'server/test/soak/soak.test.ts',
   'server/test/burst.test.ts',
-  'server/test/e2e/**/*.test.ts',
   'server/src/platform/journal/{journal,retention}.test.ts',
   'server/test/stalls/**/*.test.ts',
 ]
@@ -41,9 +42,20 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: [everything],
-          exclude: [...alone, ...once, '**/node_modules/**'],
+          exclude: [...programs, ...alone, ...once, '**/node_modules/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'programs',
+          include: programs,
+          exclude: [...once, '**/node_modules/**'],
+          maxWorkers: 2,
+          testTimeout: 240_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -53,7 +65,7 @@ export default defineConfig({
           include: alone,
           exclude: [...once, '**/node_modules/**'],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       // The page, in a browser, against the built program; `npm test` finds the browser.
@@ -62,8 +74,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['web/test/**/*.browser.test.ts'],
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           expect: { poll: { timeout: 15_000, interval: 50 } },
         },
       },

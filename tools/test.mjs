@@ -49,7 +49,7 @@ async function main() {
 
 function parts() {
   if (args.includes('--browser')) return [inBrowser]
-  const onPglite = () => suite({ projects: ['suite', 'alone'], database: 'pglite' })
+  const onPglite = () => suite({ projects: ['suite', 'programs', 'alone'], database: 'pglite' })
   const databases = { pglite: [onPglite], postgres: [onPostgres] }[wanted] ?? [onPglite, onPostgres, inBrowser]
   return [withBubblewrap, ...databases]
 }
@@ -70,7 +70,7 @@ async function onPostgres() {
   try {
     say(`Now on ${postgres.from}.`)
     const env = { MUSTER_TEST_DATABASE_URL: postgres.url }
-    return await suite({ projects: ['suite', 'alone'], database: 'postgres', env })
+    return await suite({ projects: ['suite', 'programs', 'alone'], database: 'postgres', env })
   } finally {
     await postgres.stop()
   }

@@ -6,8 +6,8 @@ import { type Child, place } from './e2e/muster.ts'
 
 const goals = 2_000
 const at_once = 64
-const ready_ms = 2_000
-const done_ms = 30_000
+/** Answers to posts that one question for readiness may wait behind: a busy machine makes both slower, not this. */
+const behind_max = 4 * at_once
 
 describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program', async () => {
   const here = await place()
@@ -24,7 +24,11 @@ describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program'
   const get = async (path: string) =>
     ((await (await fetch(`${server.address}/api/v1${path}`, { headers })).json()) as { data: never }).data
 
-  /** Asks for readiness without a break as long as the work goes on; gives the answers that were bad or came late. */
+  let answered = 0
+  /**
+   * Asks for readiness without a break as long as the work goes on; gives the answers that were bad, or came after more
+   * posts were answered than stood before them.
+   */
   async function ready<T>(
     work: Promise<T>,
   ): Promise<{ readonly result: T; readonly asked: number; readonly late: readonly string[] }> {
@@ -35,18 +39,18 @@ describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program'
     const late: string[] = []
     let asked = 0
     while (working) {
-      const began = performance.now()
+      const before = answered
       const { status } = await fetch(`${server.address}/health/ready`)
-      const took_ms = performance.now() - began
+      const behind = answered - before
       asked += 1
-      if (status !== 200 || took_ms > ready_ms) late.push(`${status} after ${Math.round(took_ms)} ms`)
+      if (status !== 200 || behind > behind_max) late.push(`${status} after ${behind} other answers`)
       // Something else may answer in between: this is a probe, not a load.
       await new Promise((resolve) => setImmediate(resolve))
     }
     return { result: await ended, asked, late }
   }
 
-  it('of 2,000 goals is accepted whole, done in time, and ready throughout', async () => {
+  it('of 2,000 goals is accepted whole, done, and ready throughout', async () => {
     const { id: project_id } = ((await (await post('/projects', { name: 'Burst' })).json()) as { data: { id: string } })
       .data
     let next = 0
@@ -61,24 +65,23 @@ describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program'
           plan: { tasks: [{ key: 'only', capability: 'noop', input: { title } }] },
         })
         await body?.cancel()
+        answered += 1
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
     }
     const posted = await ready(Promise.all(Array.from({ length: at_once }, poster)))
     expect([[...statuses], posted.late]).toEqual([[[202, goals]], []])
-    const began = performance.now()
     const done = await ready(
       (async () => {
         for (;;) {
           const { counts } = (await get(`/projects/${project_id}/status?limit=1`)) as { counts: Record<string, number> }
-          if (counts.done === goals) return performance.now() - began
-          if (performance.now() - began > done_ms) throw new Error(`after ${done_ms} ms: ${JSON.stringify(counts)}`)
+          if (counts.done === goals) return counts
+          expect([counts.failed, counts.cancelled]).toEqual([0, 0])
         }
       })(),
     )
     expect(done.late).toEqual([])
-    expect(done.result).toBeLessThan(done_ms)
-  }, 120_000)
+  }, 600_000)
 
   it('of five million characters without a space is refused, and nothing stalls', async () => {
     const title = 'x'.repeat(5 * 1024 * 1024)
@@ -91,7 +94,8 @@ describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program'
       ]),
     )
     expect(result.every(({ status }) => status >= 400 && status < 500)).toBe(true)
-    expect([late, asked > 0]).toEqual([[], true])
+    // One that stalled the program would have let nobody ask before it was refused.
+    expect([late, asked >= 4]).toEqual([[], true])
     expect((await post('/projects', { name: 'Still here' })).status).toBe(201)
-  }, 60_000)
+  }, 240_000)
 })
