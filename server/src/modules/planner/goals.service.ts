@@ -1,4 +1,4 @@
-import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/planner/goals'
+import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/planner/goals/goals'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { pageIn, type WindowQuery, windowOf } from '../../platform/db/pages.ts'

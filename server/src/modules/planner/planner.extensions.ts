@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { TaskKind } from './planner.port.ts'
 
 /** Kinds of tasks: how each is stopped, how long its work takes, and who tried it last. */

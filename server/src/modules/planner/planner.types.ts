@@ -1,7 +1,7 @@
-import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { Strategy } from '@muster/contract/planner/plans'
-import type { PlanTask, TaskKindName } from '@muster/contract/planner/task-definitions'
-import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
+import type { GoalStatus } from '@muster/contract/planner/goals/goals'
+import type { Strategy } from '@muster/contract/planner/plans/plans'
+import type { PlanTask, TaskKindName } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 

@@ -1,4 +1,4 @@
-import type { TaskKindName } from '@muster/contract/planner/task-definitions'
+import type { TaskKindName } from '@muster/contract/planner/tasks/task-definitions'
 import type { Caller } from '../../platform/caller.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

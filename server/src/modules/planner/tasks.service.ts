@@ -1,5 +1,5 @@
-import type { ProjectTaskCreate, TaskCreate } from '@muster/contract/planner/task-definitions'
-import type { TaskRetry } from '@muster/contract/planner/tasks'
+import type { ProjectTaskCreate, TaskCreate } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskRetry } from '@muster/contract/planner/tasks/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

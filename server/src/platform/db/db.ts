@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
+import { withOutsideWork } from '../threads/outside-work.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 import { codeOf, isRetryable, isUnstorable, type Outage, outageOf, translate, unstorableValue } from './failures.ts'
-import { withOutsideWork } from './outside-work.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
 

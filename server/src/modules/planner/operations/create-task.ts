@@ -1,5 +1,5 @@
-import { referencesIn } from '@muster/contract/planner/references'
-import { kindOfTask, type TaskCreate } from '@muster/contract/planner/task-definitions'
+import { referencesIn } from '@muster/contract/planner/plans/references'
+import { kindOfTask, type TaskCreate } from '@muster/contract/planner/tasks/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'

@@ -1,4 +1,4 @@
-import { referencesIn } from '@muster/contract/planner/references'
+import { referencesIn } from '@muster/contract/planner/plans/references'
 import type { Json } from '@muster/contract/values'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
