@@ -18,6 +18,7 @@ const checks = [
   { name: 'layers', ...node(...typescript, 'tools/checks/layers/layers.ts') },
   { name: 'seams', ...node(...typescript, 'tools/checks/seams.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/checks/sizes.ts') },
+  { name: 'folders', ...node(...typescript, 'tools/checks/folders.ts') },
   { name: 'words', ...node(...typescript, 'tools/checks/words/words.ts') },
   { name: 'generated files', ...node('tools/generate.mjs', '--check') },
   // Without a network and without touching anything: whether a fresh clone could be installed at all.

@@ -13,7 +13,7 @@ export function findCycles(sources: readonly SourceFile[]): string[] {
 }
 
 /** Tarjan's strongly connected components (1972), those of more than one file or with an edge to itself. */
-function knots(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+export function knots(edges: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = []
   const index = new Map<string, number>()
   const low = new Map<string, number>()

@@ -130,6 +130,24 @@ describe('check-layers', () => {
       says: /app\/ puts modules together/,
     },
     {
+      what: 'a circle of folders in platform, although its files form none',
+      files: {
+        'server/src/platform/db/pages.ts': `import type { Pause } from '../journal/pause.ts'\nexport type Page = Pause`,
+        'server/src/platform/journal/pause.ts': `export type Pause = 1`,
+        'server/src/platform/journal/reader.ts': `import type { Page } from '../db/pages.ts'\nexport type Reader = Page`,
+      },
+      says: /a circle of folders: db, journal \(.*pages\.ts:1 imports .*pause\.ts; .*reader\.ts:1 imports .*pages\.ts\)/,
+    },
+    {
+      what: 'a circle of a folder in platform and one inside it',
+      files: {
+        'server/src/platform/http/body/parse.ts': `import type { Route } from '../route.ts'\nexport type Parse = Route`,
+        'server/src/platform/http/route.ts': `export type Route = 1`,
+        'server/src/platform/http/server.ts': `import type { Parse } from './body/parse.ts'\nexport type Server = Parse`,
+      },
+      says: /a circle of folders: http, http\/body /,
+    },
+    {
       what: 'a cycle of type imports',
       files: {
         [`${alpha}/one.rules.ts`]: `import type { Two } from './two.rules.ts'\nexport type One = Two`,

@@ -9,6 +9,7 @@ import { checkContractFolders, contractProblem } from './contract.ts'
 import { findCycles } from './cycles.ts'
 import { environmentReaders, moduleFilesMax, platformLibraries, textLibraries, workspaceRules } from './layer-rules.ts'
 import { checkModuleFile } from './modules.ts'
+import { platformCircles } from './platform.ts'
 import { manifestProblems, webProblem } from './web.ts'
 
 const checkedFolders = ['contract', 'server/src', 'server/test', 'sdk/src', 'cli/src', 'examples', 'web/src']
@@ -26,6 +27,7 @@ export function checkLayers(root: string): string[] {
     ...checkContractFolders(product, order),
     ...checkFolderSizes(product),
     ...manifestProblems(product),
+    ...platformCircles(product),
     ...findCycles(product),
   ]
 }

@@ -65,22 +65,12 @@ function startDueJobs(
   const watchClock = createClockWatch()
   let clock_change: ClockChange | undefined
   let checked_at = Number.NEGATIVE_INFINITY
-  let next_at = Number.POSITIVE_INFINITY
-  let timer: NodeJS.Timeout | undefined
   let check: Promise<void> | undefined
+  // The check before this one may not have been answered yet.
+  const timer = createEarliestTimer(() => void (check === undefined ? runCheck() : check.then(recheck)))
 
   function scheduleCheck(at: number): void {
-    if (at >= next_at || signal.aborted) return
-    next_at = at
-    clearTimeout(timer)
-    timer = setTimeout(
-      () => {
-        next_at = Number.POSITIVE_INFINITY
-        // The check before this one may not have been answered yet.
-        void (check === undefined ? runCheck() : check.then(recheck))
-      },
-      Math.min(Math.max(0, at - performance.now()), limits.heartbeat_ms),
-    )
+    if (!signal.aborted) timer.schedule(at)
   }
 
   function recheck(): void {
@@ -123,9 +113,29 @@ function startDueJobs(
   return {
     recheck,
     async stop() {
-      clearTimeout(timer)
+      timer.stop()
       await check
     },
+  }
+}
+
+/** Calls `onTime` at the earliest of the times that it was given, and at the latest after a heartbeat. */
+function createEarliestTimer(onTime: () => void) {
+  let next_at = Number.POSITIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+  const handleTime = (): void => {
+    next_at = Number.POSITIVE_INFINITY
+    onTime()
+  }
+  return {
+    /** `at`: of `performance.now`. */
+    schedule(at: number): void {
+      if (at >= next_at) return
+      next_at = at
+      clearTimeout(timer)
+      timer = setTimeout(handleTime, Math.min(Math.max(0, at - performance.now()), limits.heartbeat_ms))
+    },
+    stop: () => clearTimeout(timer),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../../platform/config.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { createStorageCheck } from '../../platform/db/storage-check.ts'
+import type { HealthCheck } from '../../platform/health-check.ts'
 import { docsFiles, docsRoutes } from '../../platform/http/docs.ts'
 import { pageDirectory, readPage } from '../../platform/http/files/page.ts'
 import { healthRoutes } from '../../platform/http/health.ts'
@@ -8,7 +9,6 @@ import { createHttp } from '../../platform/http/server.ts'
 import { journalHealth } from '../../platform/journal/lag.ts'
 import type { Log } from '../../platform/log.ts'
 import { createMetrics } from '../../platform/metrics.ts'
-import type { HealthCheck } from '../../platform/module/module.ts'
 import type { Program } from '../compose.ts'
 import type { OpenedDatabase } from '../database.ts'
 import { createStack } from '../stack.ts'
@@ -59,25 +59,13 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
     const row = await engine.transact((tx) => tx.row<{ now: string }>(sql`select muster_now() as now`))
     return row?.now ?? ''
   }
-  const databaseHealth: HealthCheck = {
-    name: 'database',
-    critical: true,
-    async check() {
-      const began = performance.now()
-      await now()
-      return {
-        status: 'ok',
-        facts: { engine: database.source.engine, answer_ms: Math.round(performance.now() - began) },
-      }
-    },
-  }
   const storageHealth: HealthCheck = {
     name: 'storage',
     critical: true,
     check: createStorageCheck(engine, database.storage),
   }
   const checks = [
-    databaseHealth,
+    databaseHealth(database.source.engine, now),
     storageHealth,
     journalHealth(program.lag),
     ...manifests.flatMap(({ health = [] }) => health),
@@ -108,6 +96,18 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
     routes,
     stop() {
       stopping = true
+    },
+  }
+}
+
+function databaseHealth(engine: string, askDatabase: () => Promise<unknown>): HealthCheck {
+  return {
+    name: 'database',
+    critical: true,
+    async check() {
+      const began = performance.now()
+      await askDatabase()
+      return { status: 'ok', facts: { engine, answer_ms: Math.round(performance.now() - began) } }
     },
   }
 }

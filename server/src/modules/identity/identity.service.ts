@@ -51,11 +51,7 @@ export function createIdentity(options: {
       }),
     person: personOf,
     ...lookup,
-    async refuseRevoked(tx, organization_id, principal) {
-      const key_id = keyIdOf(principal)
-      const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
-      if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The API key was revoked.')
-    },
+    refuseRevoked,
   }
 
   return {
@@ -75,16 +71,25 @@ export function createIdentity(options: {
       recentKeys.note(hash, row)
       if (row === undefined) return undefined
       await keyUses.note(row)
-      const { organization_id, id: key_id, agent_id } = row
-      const key: Principal = { kind: 'key', id: key_id }
-      const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
-      const permissions = new Set(row.permissions)
-      return { organization_id, principal, agent_id, permissions, limits: limitsOf(row) }
+      return callerOfKey(row)
     },
   }
 }
 
+const refuseRevoked: IdentityPort['refuseRevoked'] = async (tx, organization_id, principal) => {
+  const key_id = keyIdOf(principal)
+  const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
+  if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The API key was revoked.')
+}
+
 type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>>
+
+function callerOfKey(row: ActiveKey): AuthenticatedCaller {
+  const { organization_id, id: key_id, agent_id } = row
+  const key: Principal = { kind: 'key', id: key_id }
+  const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
+  return { organization_id, principal, agent_id, permissions: new Set(row.permissions), limits: limitsOf(row) }
+}
 
 const recent_ms = 60_000
 const recent_max = 10_000

@@ -1,4 +1,5 @@
 import type { EngineTx } from '../db/db.ts'
+import type { HealthCheck } from '../health-check.ts'
 import type { Route } from '../http/route.ts'
 import type { Metrics } from '../metrics.ts'
 import type { AttentionSource } from './attention-source.ts'
@@ -48,19 +49,4 @@ export interface Job {
   dueIn?(tx: EngineTx): Promise<number | null>
   /** `signal`: the process is stopping; what takes long breaks off. */
   run(signal?: AbortSignal): Promise<void>
-}
-
-export interface HealthCheck {
-  readonly name: string
-  /** Whether nothing works without it: then its failing makes the service not ready. */
-  readonly critical: boolean
-  /** `thorough`: somebody looks for what is wrong, so it may cost more, such as a write. */
-  check(options: { readonly thorough: boolean }): Promise<HealthFinding>
-}
-
-export interface HealthFinding {
-  readonly status: 'ok' | 'degraded' | 'failing'
-  readonly message?: string
-  readonly remedy?: string
-  readonly facts?: Readonly<Record<string, string | number | boolean>>
 }

@@ -52,30 +52,31 @@ export async function createTask(
     created_by: JSON.stringify(actor),
     edges: [],
     queue: true,
-    tasks: [
-      {
-        id,
-        key: 'task',
-        title: request.title ?? capability,
-        capability,
-        agent_id: request.agent_id ? (agents.get(request.agent_id) ?? null) : null,
-        priority: priority_ranks[request.priority ?? 'medium'],
-        cost_micro_usd: request.budget?.cost_micro_usd ?? 0,
-        tokens: request.budget?.tokens ?? 0,
-        timeout_ms: request.timeout_ms,
-        attempts_max: request.attempts_max,
-        input: JSON.stringify(request.input),
-        spec: JSON.stringify(specOf({ ...request, capability }, agents)),
-        step: approves ? 'approve' : 'run',
-        waits_on: 0,
-        parent_id: null,
-        item_index: null,
-        retry_of: null,
-      },
-    ],
+    tasks: [{ id, step: approves ? 'approve' : 'run', ...taskRow({ ...request, capability }, agents) }],
   })
   if (approves) await deps.settling.ask(tx, [{ what: 'approve', ...taskRef, goal_id: null, task_id: id }], actor)
   else deps.journal.record(tx, organization_id, [{ type: 'task.ready', actor, project_id, task_id: id }])
   deps.settling.announce(tx)
   return id
+}
+
+/** What the row of a task without a goal takes from its request. */
+function taskRow(request: TaskCreate & { readonly capability: string }, agents: ReadonlyMap<string, string>) {
+  return {
+    key: 'task',
+    title: request.title ?? request.capability,
+    capability: request.capability,
+    agent_id: request.agent_id ? (agents.get(request.agent_id) ?? null) : null,
+    priority: priority_ranks[request.priority ?? 'medium'],
+    cost_micro_usd: request.budget?.cost_micro_usd ?? 0,
+    tokens: request.budget?.tokens ?? 0,
+    timeout_ms: request.timeout_ms,
+    attempts_max: request.attempts_max,
+    input: JSON.stringify(request.input),
+    spec: JSON.stringify(specOf(request, agents)),
+    waits_on: 0,
+    parent_id: null,
+    item_index: null,
+    retry_of: null,
+  }
 }

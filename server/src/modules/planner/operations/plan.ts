@@ -8,6 +8,7 @@ import { invalid, MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { draft, writtenParts } from '../evaluation/evaluations.ts'
 import { checkGraphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
+import { type PlanRows, planText, type RowOptions, rowSteps } from '../rules/plan-rows.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
 export interface PlanDeps {
@@ -34,6 +35,17 @@ export interface CheckedPlan {
   readonly graph: PlanGraph
   readonly artifacts: readonly GoalInput[]
   readonly agents: ReadonlyMap<string, string>
+}
+
+/** The rows of a plan's tasks and the text of the plan, made in slices, since a plan may be large. */
+export async function rowsOfPlan(
+  tasks: readonly PlanTask[],
+  graph: PlanGraph,
+  options: RowOptions,
+): Promise<{ readonly rows: PlanRows; readonly text: string }> {
+  const turns = createYielder()
+  const rows = await runYielding(rowSteps(tasks, graph, options), turns)
+  return { rows, text: await runYielding(planText(tasks), turns) }
 }
 
 export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | 'plan' | 'playbook' | 'variables'>

@@ -28,7 +28,7 @@ export interface KeptSession extends AsyncDisposable {
  * locks, LISTEN. When it is lost another is opened and the state is established again.
  */
 export function keepSession(options: KeptSessionOptions): KeptSession {
-  const { url, name, log } = options
+  const { name, log } = options
   const stop = new AbortController()
   let client: pg.Client | undefined
   let resolveReady: () => void = () => {}
@@ -38,13 +38,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
 
   /** Runs one session to its end; says whether it had been established. */
   async function session(): Promise<boolean> {
-    const sessionClient = new pg.Client({
-      connectionString: url,
-      application_name: `muster ${name}`,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: keep_alive_ms,
-      connectionTimeoutMillis: keep_alive_ms,
-    })
+    const sessionClient = createSessionClient(options)
     client = sessionClient
     let is_established = false
     const connectionEnd = new Promise<void>((resolve) => {
@@ -91,4 +85,14 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       await sessionLoop
     },
   }
+}
+
+function createSessionClient({ url, name }: Pick<KeptSessionOptions, 'url' | 'name'>): pg.Client {
+  return new pg.Client({
+    connectionString: url,
+    application_name: `muster ${name}`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keep_alive_ms,
+    connectionTimeoutMillis: keep_alive_ms,
+  })
 }

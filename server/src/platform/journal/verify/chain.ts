@@ -101,16 +101,8 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
 
     found(): ChainFindings {
       const { segments, events, erased: erased_payloads } = sums
-      const public_key = last && signers.get(last.signer)
-      return {
-        valid: problems.length === 0,
-        segments,
-        events,
-        erased_payloads,
-        ...(last && { head: headFacts(last) }),
-        ...(public_key !== undefined && { public_key }),
-        problems,
-      }
+      const valid = problems.length === 0
+      return { valid, segments, events, erased_payloads, ...endOfChain(last, signers), problems }
     },
   }
 }
@@ -222,6 +214,15 @@ function decodeRow({ id, events }: EntryRow): StoredEvent[] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The head of the last segment, and the key that its signature is checked with. */
+function endOfChain(
+  last: SegmentRow | undefined,
+  signers: ChainOptions['signers'],
+): Pick<ChainFindings, 'head' | 'public_key'> {
+  const public_key = last && signers.get(last.signer)
+  return { ...(last && { head: headFacts(last) }), ...(public_key !== undefined && { public_key }) }
 }
 
 function headFacts({ first_number, event_count, head, signature, sealed_at }: SegmentRow) {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { testDatabase } from '../../test/database.ts'
-import { createDispatch } from '../platform/dispatch/dispatch.ts'
-import { silent_log } from '../platform/log.ts'
-import type { Job } from '../platform/module/module.ts'
-import { type JobsOptions, startJobs } from './services/jobs.ts'
+import { testDatabase } from '../../../test/database.ts'
+import { createDispatch } from '../../platform/dispatch/dispatch.ts'
+import { silent_log } from '../../platform/log.ts'
+import type { Job } from '../../platform/module/module.ts'
+import { type JobsOptions, startJobs } from './jobs.ts'
 
 const database = await testDatabase()
 const { engine, counts } = database
