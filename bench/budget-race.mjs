@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { build } from '../tools/build.mjs'
-import { startPostgres } from '../tools/postgres.mjs'
+import { startPostgres } from '../tools/setup/postgres.mjs'
 import { load, startScript } from './lib/machine.mjs'
 import { caller, inParallel, startProcess } from './lib/muster.mjs'
 

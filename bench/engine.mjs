@@ -1,7 +1,7 @@
 // The engine on PostgreSQL, beside a bare graph in SQL in the same run. See bench/README.md.
 import pg from 'pg'
 import { build } from '../tools/build.mjs'
-import { startPostgres } from '../tools/postgres.mjs'
+import { startPostgres } from '../tools/setup/postgres.mjs'
 import { bareGraph } from './lib/bare-graph.mjs'
 import { caller, inParallel, startProcess } from './lib/muster.mjs'
 

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import pg from 'pg'
 import { build } from '../tools/build.mjs'
-import { startPostgres } from '../tools/postgres.mjs'
+import { startPostgres } from '../tools/setup/postgres.mjs'
 import { caller, startProcess } from './lib/muster.mjs'
 
 const lease_ms = 30_000

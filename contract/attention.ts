@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { attentionByModule } from './gathered/attention.ts'
 import { goalId, projectId } from './ids.ts'
-import { merge } from './merge.ts'
 import type { Permission } from './permissions.ts'
+import { merge } from './platform/merge.ts'
 import { type Severity, severities } from './platform/severities.ts'
 import { type Data, timestamp } from './values.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { movedFact } from './approvals/errors.ts'
 import { errorsByModule } from './gathered/errors.ts'
-import { merge } from './merge.ts'
+import { merge } from './platform/merge.ts'
 
 interface ErrorRow {
   readonly status: number

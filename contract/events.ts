@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { eventsByModule } from './gathered/events.ts'
 import { agentId, eventId, goalId, organizationId, projectId, runId, taskId } from './ids.ts'
-import { merge } from './merge.ts'
 import { actor } from './platform/actors.ts'
+import { merge } from './platform/merge.ts'
 import { type Data, json, timestamp } from './values.ts'
 
 /** The shape of `data` by the type of the event. An erased payload is `{"erased":true}` instead. */

@@ -16,8 +16,8 @@ import { limitsByModule } from './gathered/limits.ts'
 import { operationsByModule } from './gathered/operations.ts'
 import { permissionsByModule } from './gathered/permissions.ts'
 import { limits } from './limits.ts'
-import { merge } from './merge.ts'
 import { type Access, type Permission, permissions } from './permissions.ts'
+import { merge } from './platform/merge.ts'
 
 describe('what the modules bring', () => {
   it('is gathered whole', () => {

@@ -1,6 +1,6 @@
 import { searchByModule } from './gathered/search.ts'
-import { merge } from './merge.ts'
 import type { Permission } from './permissions.ts'
+import { merge } from './platform/merge.ts'
 
 interface SearchRow {
   /** What a key needs to find it. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { taskKindsByModule } from './gathered/task-kinds.ts'
-import { merge } from './merge.ts'
 import type { Access, Permission } from './permissions.ts'
-import { kindOfTask, type TaskKindName, taskKinds } from './task-kind-names.ts'
+import { merge } from './platform/merge.ts'
+import { kindOfTask, type TaskKindName, taskKinds } from './platform/task-kind-names.ts'
 import type { Data } from './values.ts'
 
 interface TaskKindRow {

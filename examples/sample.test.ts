@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseReference, resolveReferences, valueAt } from '@muster/contract/planner/references'
-import { type PlanTask, planTask } from '@muster/contract/planner/task-definitions'
+import { parseReference, resolveReferences, valueAt } from '@muster/contract/planner/plans/references'
+import { type PlanTask, planTask } from '@muster/contract/planner/tasks/task-definitions'
 import { default_policy } from '@muster/contract/projects/policies'
 import { rulesFor, runChecks } from '@muster/server/modules/judge/checks/run-checks'
 import { verdictOf } from '@muster/server/modules/judge/judge.rules'

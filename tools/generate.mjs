@@ -8,11 +8,11 @@ import { root } from './install.mjs'
 register()
 const isCheck = process.argv.includes('--check')
 // Written first: everything else is made from what the modules bring, as gathered there.
-const { gatheredContract } = await import('./gather-contract.ts')
+const { gatheredContract } = await import('./generators/gather-contract.ts')
 const gathered = gatheredContract(root)
 const staleGathered = staleOf(gathered)
 if (!isCheck) write(gathered, staleGathered)
-const { generatedFiles } = await import('./generated-files.ts')
+const { generatedFiles } = await import('./generators/generated-files.ts')
 const files = await generatedFiles(root)
 // The schema needs a database to be told from, so the check leaves it to the tests.
 if (!isCheck) files.set('docs/generated/schema.sql', await migratedSchema())
@@ -41,8 +41,8 @@ function write(contents, paths) {
 /** Of an empty embedded database, in memory, after every migration. */
 async function migratedSchema() {
   const [{ schemaDump }, { openPglite }, { migrate }] = await Promise.all([
-    import('./schema.ts'),
-    import('../server/src/platform/db/pglite.ts'),
+    import('./generators/schema.ts'),
+    import('../server/src/platform/db/pglite/pglite.ts'),
     import('../server/src/platform/db/migrate.ts'),
   ])
   const source = await openPglite({ durable: false, shared_buffers_mb: 16 })

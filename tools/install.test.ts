@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { seededTree } from './seeded-tree.ts'
+import { seededTree } from './sources/seeded-tree.ts'
 
 interface Install {
   missingPackage(folder: string): string | null

@@ -16,7 +16,7 @@ if (unknown !== undefined) {
 }
 await ensureInstalled()
 // Imported only here: it needs what was just installed.
-const { obtainPostgres } = await import('./postgres-setup.mjs')
+const { obtainPostgres } = await import('./setup/postgres-setup.mjs')
 const postgres = await obtainPostgres({ install: !args.includes('--no-install'), say })
 if (postgres.remedy) {
   say(`Not run: the model needs PostgreSQL. ${postgres.remedy}`)

@@ -27,7 +27,7 @@ const widths = { '1440': { width: 1440, height: 900 }, '320': { width: 320, heig
 const themes = ['light', 'dark'] as const
 
 // The file is JavaScript, since it runs where TypeScript may not be installed yet.
-const { obtainChromium } = (await import(new URL('./chromium-setup.mjs', import.meta.url).href)) as Setup
+const { obtainChromium } = (await import(new URL('./setup/chromium.mjs', import.meta.url).href)) as Setup
 const { path, remedy } = await obtainChromium({ install: true, say })
 if (path === undefined) {
   say(remedy ?? '')

@@ -16,7 +16,7 @@ async function npmTest(...args: readonly string[]) {
 
 describe('npm test', () => {
   it('says in its last line what passed', async () => {
-    const { code, last } = await npmTest('--db=pglite', 'contract/openapi.test.ts')
+    const { code, last } = await npmTest('--db=pglite', 'contract/openapi/openapi.test.ts')
     expect([code, last]).toEqual([0, expect.stringMatching(/^[1-9]\d* passed, 0 failed$/)])
   })
 

@@ -56,7 +56,7 @@ function parts() {
 
 /** Command lines are tested with and without it; where it is missing only without. */
 async function withBubblewrap() {
-  const { obtainBubblewrap } = await import('./bubblewrap-setup.mjs')
+  const { obtainBubblewrap } = await import('./setup/bubblewrap.mjs')
   const { remedy, expected } = await obtainBubblewrap({ install: !args.includes('--no-install'), say })
   if (remedy) return { ...withoutIt('command lines in bubblewrap', remedy, expected), excused: false }
   return { passed: 0, failed: 0, excused: false }
@@ -64,7 +64,7 @@ async function withBubblewrap() {
 
 async function onPostgres() {
   // Imported only here: nothing of it is needed for the embedded run.
-  const { obtainPostgres } = await import('./postgres-setup.mjs')
+  const { obtainPostgres } = await import('./setup/postgres-setup.mjs')
   const postgres = await obtainPostgres({ install: !args.includes('--no-install'), say })
   if (postgres.remedy) return withoutIt('the suite on PostgreSQL', postgres.remedy)
   try {
@@ -78,7 +78,7 @@ async function onPostgres() {
 
 /** Once, since what the page shows does not depend on the database. */
 async function inBrowser() {
-  const { obtainChromium } = await import('./chromium-setup.mjs')
+  const { obtainChromium } = await import('./setup/chromium.mjs')
   const chromium = await obtainChromium({ install: !args.includes('--no-install'), say })
   if (chromium.remedy) return withoutIt('the page in a browser', chromium.remedy)
   say(`Now the page in ${chromium.from}.`)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { seededTree } from './seeded-tree.ts'
+import { seededTree } from './sources/seeded-tree.ts'
 import { testsWithoutDatabase } from './tests-without-database.ts'
 
 it('are those that reach none by their imports and start no program', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { listFiles } from './source-files.ts'
+import { listFiles } from './sources/source-files.ts'
 
 /** What opens a database, by the path of its file. */
 const opensDatabase =

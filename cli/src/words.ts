@@ -1,4 +1,4 @@
-import { reasonText } from '@muster/contract/reason-text'
+import { reasonText } from '@muster/contract/platform/reason-text'
 
 /** A code of the API as words: `in_review` gives in review. */
 export function words(code: string): string {

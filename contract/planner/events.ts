@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { taskId } from '../ids.ts'
 import { int4 } from '../values.ts'
-import { strategies } from './plans.ts'
+import { strategies } from './plans/plans.ts'
 
 const nothing = z.object({})
 const why = z.object({ reason: z.string() })

@@ -1,5 +1,5 @@
-import { goalOperations } from './goal.operations.ts'
-import { planOperations } from './plan.operations.ts'
-import { taskOperations } from './task.operations.ts'
+import { goalOperations } from './goals/goal.operations.ts'
+import { planOperations } from './plans/plan.operations.ts'
+import { taskOperations } from './tasks/task.operations.ts'
 
 export const plannerOperations = [...goalOperations, ...planOperations, ...taskOperations]

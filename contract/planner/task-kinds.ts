@@ -1,4 +1,4 @@
-import { workCreate } from './task-definitions.ts'
+import { workCreate } from './tasks/task-definitions.ts'
 
 export const plannerTaskKinds = {
   work: { body: workCreate, read: 'tasks:read', write: 'tasks:write' },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { agentId, artifactId, goalId, projectId, runId, taskId } from '../ids.ts'
 import { listOf, listQuery, queryChoices } from '../lists.ts'
-import { taskCounters, taskStatuses } from '../planner/tasks.ts'
+import { taskCounters, taskStatuses } from '../planner/tasks/tasks.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { agentRef, amount, type Data, int4, share, text, timestamp } from '../values.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { taskId } from '../ids.ts'
-import { taskStatuses } from '../planner/tasks.ts'
+import { taskStatuses } from '../planner/tasks/tasks.ts'
 import { type Data, timestamp } from '../values.ts'
 
 export const blockReasons = [

@@ -1,5 +1,5 @@
 import { getArtifactContent } from '@muster/contract/artifacts/operations'
-import { createGoal, getGoal, listGoals } from '@muster/contract/planner/goal.operations'
+import { createGoal, getGoal, listGoals } from '@muster/contract/planner/goals/goal.operations'
 import { getHealthReady } from '@muster/contract/platform/operations'
 import { getDocument } from '@muster/contract/state/operations'
 import { completeRun } from '@muster/contract/worker/operations'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { operations } from '@muster/contract/operations'
 import { expect, it } from 'vitest'
-import { createApi } from '../src/app/serve.ts'
+import { createApi } from '../src/app/services/serve.ts'
 import { readConfig } from '../src/platform/config.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { testProgram } from './program.ts'

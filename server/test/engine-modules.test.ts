@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { addModules } from '../src/app/modules.ts'
 import { programBuilder } from '../src/app/program-builder.ts'
-import type { Manifest } from '../src/platform/module.ts'
+import type { Manifest } from '../src/platform/module/module.ts'
 
 const engine = { transact: () => {} }
 const manifests: Manifest[] = []

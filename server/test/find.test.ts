@@ -1,7 +1,7 @@
 import { find } from '@muster/contract/dashboard/operations'
 import { createKey } from '@muster/contract/identity/operations'
 import type { Permission } from '@muster/contract/permissions'
-import { createGoal } from '@muster/contract/planner/goal.operations'
+import { createGoal } from '@muster/contract/planner/goals/goal.operations'
 import { putDocument } from '@muster/contract/state/operations'
 import { describe, expect, it } from 'vitest'
 import { task } from './engine/steps.ts'

@@ -7,8 +7,8 @@ import {
   pauseGoal,
   rerunGoal,
   resumeGoal,
-} from '@muster/contract/planner/goal.operations'
-import { replan } from '@muster/contract/planner/plan.operations'
+} from '@muster/contract/planner/goals/goal.operations'
+import { replan } from '@muster/contract/planner/plans/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { goal, task } from './engine/steps.ts'
 import { testProgram } from './program.ts'

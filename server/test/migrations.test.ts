@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { migrate } from '../src/platform/db/migrate.ts'
-import { openPglite } from '../src/platform/db/pglite.ts'
+import { openPglite } from '../src/platform/db/pglite/pglite.ts'
 
 const migrations = new URL('../migrations/', import.meta.url)
 

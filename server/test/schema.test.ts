@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { schemaDump } from '../../tools/schema.ts'
+import { schemaDump } from '../../tools/generators/schema.ts'
 import { testDatabase } from './database.ts'
 
 const { sql } = await testDatabase()

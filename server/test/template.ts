@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
 import { migrate } from '../src/platform/db/migrate.ts'
-import { openPglite } from '../src/platform/db/pglite.ts'
+import { openPglite } from '../src/platform/db/pglite/pglite.ts'
 import { openPostgres } from '../src/platform/db/postgres.ts'
 
 const migrations = new URL('../migrations/', import.meta.url)

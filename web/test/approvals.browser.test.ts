@@ -1,5 +1,5 @@
 /** Deciding what waits, by every way there is to decide: keys, a finger, two people at once. */
-import { getTask } from '@muster/contract/planner/task.operations'
+import { getTask } from '@muster/contract/planner/tasks/task.operations'
 import { putDocument } from '@muster/contract/state/operations'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 /** What moves while somebody looks: a goal from its first file to its end, a lost connection, an emergency stop. */
 import { getFleetStatus } from '@muster/contract/dashboard/operations'
-import { getGoal, listGoals } from '@muster/contract/planner/goal.operations'
+import { getGoal, listGoals } from '@muster/contract/planner/goals/goal.operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Line, openLine } from './line.ts'
 import { browserApp, signIn } from './page.ts'

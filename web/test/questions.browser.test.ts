@@ -2,7 +2,7 @@
 import { createAgent } from '@muster/contract/agents/operations'
 import { createModel } from '@muster/contract/gateway/model.operations'
 import { createProvider } from '@muster/contract/gateway/provider.operations'
-import { listTasks } from '@muster/contract/planner/task.operations'
+import { listTasks } from '@muster/contract/planner/tasks/task.operations'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ModelScript, model_prices, scriptedModel } from '../../server/test/agent-runtimes/scripted-model.ts'

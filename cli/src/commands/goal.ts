@@ -8,17 +8,17 @@ import {
   pauseGoal,
   rerunGoal,
   resumeGoal,
-} from '@muster/contract/planner/goal.operations'
-import { type Goal, type GoalStatus, goalLabel } from '@muster/contract/planner/goals'
+} from '@muster/contract/planner/goals/goal.operations'
+import { type Goal, type GoalStatus, goalLabel } from '@muster/contract/planner/goals/goals'
 import { exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
 import { usage } from '../failures.ts'
-import { goalIdOf } from '../goals.ts'
-import { diffPlans } from '../plan-diff.ts'
-import { drawProgress } from '../progress.ts'
-import { findProject } from '../projects.ts'
+import { goalIdOf } from '../goals/goals.ts'
+import { diffPlans } from '../goals/plan-diff.ts'
+import { drawProgress } from '../goals/progress.ts'
+import { findProject } from '../goals/projects.ts'
 import { words } from '../words.ts'
 import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from './goal-run.ts'
 

@@ -12,8 +12,8 @@ import type { Command } from 'commander'
 import { integer, jsonOrText } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
 import { usage } from '../failures.ts'
+import { findProject } from '../goals/projects.ts'
 import { oneLine } from '../io.ts'
-import { findProject } from '../projects.ts'
 
 /** `muster state …`: the versioned documents of a project. */
 export function stateCommand(context: Context): Command {

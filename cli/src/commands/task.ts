@@ -1,5 +1,5 @@
-import { cancelTask, getTask, retryTask, skipTask } from '@muster/contract/planner/task.operations'
-import type { Task } from '@muster/contract/planner/tasks'
+import { cancelTask, getTask, retryTask, skipTask } from '@muster/contract/planner/tasks/task.operations'
+import type { Task } from '@muster/contract/planner/tasks/tasks'
 import { getTaskWhy } from '@muster/contract/worker/operations'
 import type { Command } from 'commander'
 import { type Context, group, leaf, type Printed, print, valueLines } from '../context.ts'

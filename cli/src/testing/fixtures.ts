@@ -1,6 +1,6 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
-import type { Goal } from '@muster/contract/planner/goals'
-import { type Task, type TaskStatus, taskStatuses } from '@muster/contract/planner/tasks'
+import type { Goal } from '@muster/contract/planner/goals/goals'
+import { type Task, type TaskStatus, taskStatuses } from '@muster/contract/planner/tasks/tasks'
 import type { Io } from '../io.ts'
 
 /** A readable id: the same number gives the same id. */

@@ -8,7 +8,7 @@ import { plannerFunctions } from '../modules/planner/planner.functions.ts'
 import { projectFunctions } from '../modules/projects/projects.functions.ts'
 import { stateFunctions } from '../modules/state/state.functions.ts'
 import { toolFunctions } from '../modules/tools/tools.functions.ts'
-import { bodyFunction } from '../platform/http/body-function.ts'
+import { bodyFunction } from '../platform/http/body/body-function.ts'
 import { misfit } from '../platform/json/misfit-function.ts'
 import { serveFunctions } from '../platform/threads/serve-functions.ts'
 

@@ -1,5 +1,5 @@
 import { type Bounded, createBounded } from '../platform/threads/bounded.ts'
-import { startThreadWithHeap } from '../platform/threads.ts'
+import { startThreadWithHeap } from '../platform/threads/start-thread.ts'
 
 /** Heap for inputs of callers, of which the largest have a few megabytes. */
 const heap_mb = 512

@@ -1,16 +1,16 @@
 import { limits } from '@muster/contract/limits'
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { openDataDirectory } from '../platform/data-directory.ts'
-import { DirectoryHeldError } from '../platform/directory-lock.ts'
 import { armKillPoints } from '../platform/kill-points.ts'
+import { DirectoryHeldError } from '../platform/lock/directory-lock.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { compose } from './compose.ts'
 import { openDatabase } from './database.ts'
 import { firstKey } from './first-run.ts'
-import { openSecrets } from './secrets.ts'
-import { serve } from './serve.ts'
-import { openSigner } from './signer.ts'
-import { startWork } from './work.ts'
+import { openSecrets } from './keys/secrets.ts'
+import { openSigner } from './keys/signer.ts'
+import { serve } from './services/serve.ts'
+import { startWork } from './services/work.ts'
 
 export interface Started {
   readonly address: string

@@ -1,8 +1,8 @@
-import { maintenanceJob } from '../platform/db/maintenance.ts'
 import { removeOldIdempotencyKeys } from '../platform/db/request-transactions.ts'
 import { createJournalRetention } from '../platform/journal/retention.ts'
+import { maintenanceJob } from '../platform/maintenance.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { Job, Manifest } from '../platform/module.ts'
+import type { Job, Manifest } from '../platform/module/module.ts'
 import type { ComposeOptions, Means } from './means.ts'
 
 const hour_ms = 3_600_000

@@ -1,5 +1,5 @@
 import { invariant } from '../platform/errors.ts'
-import type { Manifest } from '../platform/module.ts'
+import type { Manifest } from '../platform/module/module.ts'
 
 /** What a module's function gives: its manifest, under its own name what later modules are given, and more for `app/`. */
 type Built<Name extends string> = { readonly manifest: Manifest } & Readonly<Record<Name, unknown>>

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { limits } from '@muster/contract/limits'
-import { nearest } from './nearest.ts'
 import { isSecretKey } from './secrets.ts'
+import { nearest } from './text/nearest.ts'
 
 export const services = ['api', 'planner', 'worker', 'judge', 'scheduler'] as const
 export type Service = (typeof services)[number]

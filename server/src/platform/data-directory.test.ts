@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { holderOf, openDataDirectory, readServerFile, stopHolder } from './data-directory.ts'
-import { DirectoryHeldError, lockSocketPath } from './directory-lock.ts'
+import { DirectoryHeldError, lockSocketPath } from './lock/directory-lock.ts'
 
 let root = ''
 beforeEach(() => {

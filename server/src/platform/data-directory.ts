@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { lockDirectory, tellHolder } from './directory-lock.ts'
 import { newSecret } from './ids.ts'
+import { lockDirectory, tellHolder } from './lock/directory-lock.ts'
 import { type Holder, parseHolder } from './lock/socket.ts'
-import { syncFolder, writeWhole } from './whole-files.ts'
+import { syncFolder, writeWhole } from './lock/whole-files.ts'
 
 /** What the command line reads to find the server of a data directory. */
 export interface ServerFile {

@@ -6,7 +6,7 @@
 import { appendFileSync } from 'node:fs'
 import { ConfigError } from './config.ts'
 import type { Log } from './log.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from './text/nearest.ts'
 
 /** The hooks of a transaction that a point needs. */
 export interface CommitHooks {

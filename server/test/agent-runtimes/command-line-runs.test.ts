@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createBudget } from '@muster/contract/budgets/operations'
-import { cancelTask } from '@muster/contract/planner/task.operations'
+import { cancelTask } from '@muster/contract/planner/tasks/task.operations'
 import { stopProject } from '@muster/contract/projects/operations'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it, vi } from 'vitest'

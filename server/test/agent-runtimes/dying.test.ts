@@ -1,4 +1,4 @@
-import { createGoal, getGoal } from '@muster/contract/planner/goal.operations'
+import { createGoal, getGoal } from '@muster/contract/planner/goals/goal.operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { fixtureModel, type ModelReply, scriptedModel } from './scripted-model.ts'

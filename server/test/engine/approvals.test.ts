@@ -1,7 +1,7 @@
 import { liftAgentStop, stopAgent } from '@muster/contract/agents/operations'
 import { revokeApproval } from '@muster/contract/approvals/operations'
 import { commitVerdict, validateResult } from '@muster/contract/judge/operations'
-import { retryTask, skipTask } from '@muster/contract/planner/task.operations'
+import { retryTask, skipTask } from '@muster/contract/planner/tasks/task.operations'
 import { putPolicy } from '@muster/contract/projects/operations'
 import { claimRuns, completeRun } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 import { listTaskVerdicts } from '@muster/contract/judge/operations'
 import { limits } from '@muster/contract/limits'
-import { decompose } from '@muster/contract/planner/plan.operations'
+import { decompose } from '@muster/contract/planner/plans/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { goal, remoteAgent, task } from './steps.ts'

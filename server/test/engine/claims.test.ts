@@ -1,6 +1,6 @@
 import { createAgent } from '@muster/contract/agents/operations'
 import { createBudget } from '@muster/contract/budgets/operations'
-import { cancelGoal, pauseGoal } from '@muster/contract/planner/goal.operations'
+import { cancelGoal, pauseGoal } from '@muster/contract/planner/goals/goal.operations'
 import { claimRuns, getTaskWhy } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import type { ApiClient } from '../fixtures.ts'

@@ -1,6 +1,6 @@
 import { createBudget } from '@muster/contract/budgets/operations'
-import { cancelGoal, pauseGoal, resumeGoal } from '@muster/contract/planner/goal.operations'
-import { cancelTask, retryTask, skipTask } from '@muster/contract/planner/task.operations'
+import { cancelGoal, pauseGoal, resumeGoal } from '@muster/contract/planner/goals/goal.operations'
+import { cancelTask, retryTask, skipTask } from '@muster/contract/planner/tasks/task.operations'
 import { describe, expect, it } from 'vitest'
 import type { Program } from '../../src/app/compose.ts'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'

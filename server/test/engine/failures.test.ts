@@ -1,5 +1,5 @@
-import { resumeGoal } from '@muster/contract/planner/goal.operations'
-import { replan } from '@muster/contract/planner/plan.operations'
+import { resumeGoal } from '@muster/contract/planner/goals/goal.operations'
+import { replan } from '@muster/contract/planner/plans/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, failing, goal, journalOf, question, questions, remoteAgent, task } from './steps.ts'

@@ -1,5 +1,5 @@
-import { createGoal, getGoal } from '@muster/contract/planner/goal.operations'
-import type { PlanTaskInput } from '@muster/contract/planner/task-definitions'
+import { createGoal, getGoal } from '@muster/contract/planner/goals/goal.operations'
+import type { PlanTaskInput } from '@muster/contract/planner/tasks/task-definitions'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { failing, goal, journalOf, task } from './steps.ts'

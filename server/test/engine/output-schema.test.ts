@@ -1,6 +1,6 @@
-import { createGoal } from '@muster/contract/planner/goal.operations'
-import { decompose } from '@muster/contract/planner/plan.operations'
-import { createTask } from '@muster/contract/planner/task.operations'
+import { createGoal } from '@muster/contract/planner/goals/goal.operations'
+import { decompose } from '@muster/contract/planner/plans/plan.operations'
+import { createTask } from '@muster/contract/planner/tasks/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 

@@ -8,7 +8,7 @@ import {
   listTasks,
   retryTask,
   skipTask,
-} from '@muster/contract/planner/task.operations'
+} from '@muster/contract/planner/tasks/task.operations'
 import { pauseProject } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'

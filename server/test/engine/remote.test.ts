@@ -1,4 +1,4 @@
-import { createGoal } from '@muster/contract/planner/goal.operations'
+import { createGoal } from '@muster/contract/planner/goals/goal.operations'
 import {
   claimRuns,
   completeRun,
@@ -10,7 +10,7 @@ import {
 } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { resultJudges } from '../../src/modules/worker/worker.extensions.ts'
-import { extend } from '../../src/platform/extension-point.ts'
+import { extend } from '../../src/platform/module/extension-point.ts'
 import { testProgram } from '../program.ts'
 import { goal, journalOf, remoteAgent, task } from './steps.ts'
 

@@ -1,5 +1,5 @@
-import { createGoal } from '@muster/contract/planner/goal.operations'
-import { retryTask } from '@muster/contract/planner/task.operations'
+import { createGoal } from '@muster/contract/planner/goals/goal.operations'
+import { retryTask } from '@muster/contract/planner/tasks/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, goal, question, remoteAgent, task } from './steps.ts'

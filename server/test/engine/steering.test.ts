@@ -1,6 +1,6 @@
 import { liftAgentStop, pauseAgent, resumeAgent, stopAgent } from '@muster/contract/agents/operations'
-import { cancelGoal, changeGoal, pauseGoal, resumeGoal } from '@muster/contract/planner/goal.operations'
-import { cancelTask, skipTask } from '@muster/contract/planner/task.operations'
+import { cancelGoal, changeGoal, pauseGoal, resumeGoal } from '@muster/contract/planner/goals/goal.operations'
+import { cancelTask, skipTask } from '@muster/contract/planner/tasks/task.operations'
 import {
   liftOrganizationStop,
   liftProjectStop,

@@ -1,5 +1,5 @@
-import { resumeGoal } from '@muster/contract/planner/goal.operations'
-import { createTask, getTask } from '@muster/contract/planner/task.operations'
+import { resumeGoal } from '@muster/contract/planner/goals/goal.operations'
+import { createTask, getTask } from '@muster/contract/planner/tasks/task.operations'
 import { putPolicy } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createApi } from '../../src/app/serve.ts'
+import { createApi } from '../../src/app/services/serve.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { silent_log } from '../../src/platform/log.ts'
 import { tenant } from '../hostile/tenant.ts'

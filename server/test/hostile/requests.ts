@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as ids from '@muster/contract/ids'
 import type { Operation } from '@muster/contract/operation'
-import { capabilityName } from '@muster/contract/planner/task-definitions'
+import { capabilityName } from '@muster/contract/planner/tasks/task-definitions'
 import { documentKey } from '@muster/contract/state/documents'
 import { agentRef } from '@muster/contract/values'
 import { z } from 'zod'

@@ -19,4 +19,4 @@ interface PostgresTool {
 const tool = (name: string): Promise<unknown> => import(new URL(`../../../tools/${name}.mjs`, import.meta.url).href)
 
 export const { build, bundleProgram } = (await tool('build')) as BuildTool
-export const { startPostgres } = (await tool('postgres')) as PostgresTool
+export const { startPostgres } = (await tool('setup/postgres')) as PostgresTool

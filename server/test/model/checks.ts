@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import { budget_max, live_runs_max, type World, type WorldTask } from './world.ts'
 

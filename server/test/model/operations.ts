@@ -3,7 +3,7 @@ import {
   type PlanTask,
   type PlanTaskInput,
   planTask,
-} from '@muster/contract/planner/task-definitions'
+} from '@muster/contract/planner/tasks/task-definitions'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import type { Result, World, WorldGoal, WorldQuestion, WorldRun, WorldTask } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import { decodeEntry, type EncodedEntry } from '../../src/platform/journal/encoding.ts'
 import type { StoredEvent } from '../../src/platform/journal/events.ts'

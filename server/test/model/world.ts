@@ -1,5 +1,5 @@
-import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import { default_policy } from '@muster/contract/projects/policies'
 import { admitCandidates } from '../../src/modules/budgets/budgets.rules.ts'
 import { confidence, quality, route, violationsOf } from '../../src/modules/judge/judge.rules.ts'

@@ -2,7 +2,7 @@ import { type Event, eventFamilies, eventTypes } from '@muster/contract/events'
 import { operations } from '@muster/contract/operations'
 import { findKinds } from '@muster/contract/search'
 import { describe, expect, it } from 'vitest'
-import { agent_names_query } from '../components/agent-names.ts'
+import { agent_names_query } from '../components/agents/agent-names.ts'
 import { features } from './features.ts'
 import { navigation } from './navigation.ts'
 

@@ -1,4 +1,4 @@
-import type { FieldChange } from '../ui/diff.tsx'
+import type { FieldChange } from '../ui/text/diff.tsx'
 
 const changes_max = 200
 

@@ -1,9 +1,9 @@
 import { lazy, Suspense, useState } from 'react'
 import { Choice } from '../ui/field.tsx'
-import { JsonView } from '../ui/json-view.tsx'
 import { Loading } from '../ui/states.tsx'
+import { JsonView } from '../ui/text/json-view.tsx'
 
-const Markdown = lazy(async () => ({ default: (await import('../ui/markdown.tsx')).Markdown }))
+const Markdown = lazy(async () => ({ default: (await import('../ui/text/markdown.tsx')).Markdown }))
 
 /**
  * What an agent produced, as people read it: a text (or the one text field of an object) as Markdown, everything else as

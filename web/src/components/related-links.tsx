@@ -1,9 +1,9 @@
-import { getGoal } from '@muster/contract/planner/goal.operations'
-import { getTask } from '@muster/contract/planner/task.operations'
+import { getGoal } from '@muster/contract/planner/goals/goal.operations'
+import { getTask } from '@muster/contract/planner/tasks/task.operations'
 import { Link } from '@tanstack/react-router'
 import { useApiWhen } from '../api/query.ts'
 import { usePermission } from '../providers/session.tsx'
-import { useAgentName } from './agent-names.ts'
+import { useAgentName } from './agents/agent-names.ts'
 import { useScopeName } from './scope-names.ts'
 
 const link = 'text-accent underline underline-offset-2 [overflow-wrap:anywhere]'

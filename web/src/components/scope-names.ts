@@ -2,7 +2,7 @@ import { listProjects } from '@muster/contract/projects/operations'
 import { useCallback } from 'react'
 import { useApi } from '../api/query.ts'
 import { useSession } from '../providers/session.tsx'
-import { useAgentName } from './agent-names.ts'
+import { useAgentName } from './agents/agent-names.ts'
 
 interface Scope {
   readonly kind: string

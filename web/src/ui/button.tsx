@@ -1,6 +1,6 @@
 import type { ComponentProps, ReactNode } from 'react'
 import { cx } from './cx.ts'
-import { Tip } from './tip.tsx'
+import { Tip } from './overlays/tip.tsx'
 
 const variants = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong border-transparent font-medium',

@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cx } from './cx.ts'
-import { toastError } from './toast.tsx'
+import { toastError } from './overlays/toast.tsx'
 
 /** What is copied may be a whole document; its hint then says only what the press does. */
 const shown_characters_max = 80

@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { AgentActivity } from './agents.port.ts'
 
 /** What agents do now, for their list. */

@@ -2,9 +2,9 @@
 import { limits } from '@muster/contract/limits'
 import { isCleanText } from '@muster/contract/values'
 import { z } from 'zod'
-import { boundedFunction } from '../../platform/bounded-function.ts'
 import { invalid } from '../../platform/errors.ts'
 import { parseYaml } from '../../platform/json/yaml.ts'
+import { boundedFunction } from '../../platform/threads/bounded-function.ts'
 
 /** YAML escapes can spell characters that the database cannot store. */
 const clean = z

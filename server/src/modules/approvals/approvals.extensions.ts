@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { ApprovalSubject } from './approvals.port.ts'
 
 /** What can be approved. */

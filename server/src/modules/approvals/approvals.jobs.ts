@@ -1,5 +1,5 @@
 import type { EngineTx } from '../../platform/db/db.ts'
-import type { Job } from '../../platform/module.ts'
+import type { Job } from '../../platform/module/module.ts'
 import { system_principal } from '../../platform/principal.ts'
 import { subjectView } from './approvals.present.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'

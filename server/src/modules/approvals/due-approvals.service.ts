@@ -1,4 +1,4 @@
-import { type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
+import { type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import { dueApprovals } from './due-approvals.store.ts'
 
 /** Approvals that are due, as what needs attention. */

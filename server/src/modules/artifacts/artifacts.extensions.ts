@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { ArtifactGrants } from './artifacts.port.ts'
 
 /** What agents may read beside what their own runs made. */

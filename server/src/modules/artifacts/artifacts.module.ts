@@ -1,6 +1,6 @@
 import { fragment } from '../../platform/db/sql.ts'
-import type { Manifest } from '../../platform/module.ts'
-import type { SearchSource } from '../../platform/search-source.ts'
+import type { Manifest } from '../../platform/module/module.ts'
+import type { SearchSource } from '../../platform/module/search-source.ts'
 import { artifactsRoutes } from './artifacts.routes.ts'
 import { type Artifacts, type ArtifactsOptions, createArtifacts } from './artifacts.service.ts'
 

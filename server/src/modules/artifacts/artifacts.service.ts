@@ -2,18 +2,18 @@ import type { Readable } from 'node:stream'
 import type { artifactQuery } from '@muster/contract/artifacts/artifacts'
 import { limits } from '@muster/contract/limits'
 import type { z } from 'zod'
-import type { Blobs } from '../../platform/blobs/blobs.ts'
+import type { Blobs, ByteRange } from '../../platform/blobs/blobs.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
-import { namesTag } from '../../platform/http/etags.ts'
+import { namesTag } from '../../platform/http/files/etags.ts'
 import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { Job } from '../../platform/module.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
+import type { Job } from '../../platform/module/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { ArtifactsPort } from './artifacts.port.ts'
@@ -154,25 +154,31 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
       const is_current = request.if_range === undefined || request.if_range.trim() === etag
       const range = rangeOf(is_current ? request.range : undefined, row.size_bytes)
       if (range === 'outside') throw outside(row, request.range)
-      const byteRange = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
       const ref = { organization_id: caller.organization_id, sha256: row.sha256 }
       const body = await blobs.read(ref, range === 'whole' ? undefined : range)
       return {
         status: range === 'whole' ? 200 : 206,
         headers: {
           ...cacheHeaders,
-          'content-type': row.media_type,
-          'content-length': String(byteRange.end - byteRange.start + 1),
-          'content-disposition': dispositionOf(row.name),
-          'accept-ranges': 'bytes',
-          // The content may run nothing and reach nothing in a browser.
-          'content-security-policy': "default-src 'none'; sandbox",
-          'x-content-type-options': 'nosniff',
-          ...(range !== 'whole' && { 'content-range': `bytes ${byteRange.start}-${byteRange.end}/${row.size_bytes}` }),
+          ...contentHeaders(row, range),
         },
         body,
       }
     },
+  }
+}
+
+function contentHeaders(row: ArtifactRow, range: 'whole' | ByteRange): Readonly<Record<string, string>> {
+  const { start, end } = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
+  return {
+    'content-type': row.media_type,
+    'content-length': String(end - start + 1),
+    'content-disposition': dispositionOf(row.name),
+    'accept-ranges': 'bytes',
+    // The content may run nothing and reach nothing in a browser.
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    ...(range !== 'whole' && { 'content-range': `bytes ${start}-${end}/${row.size_bytes}` }),
   }
 }
 

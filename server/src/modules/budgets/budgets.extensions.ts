@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { UsageSource } from './budgets.port.ts'
 
 /** Who uses what budgets limit, and knows what of it is under way or not written yet. */

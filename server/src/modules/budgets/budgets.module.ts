@@ -1,4 +1,4 @@
-import type { Manifest } from '../../platform/module.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { BudgetsPort } from './budgets.port.ts'
 import { budgetsRoutes } from './budgets.routes.ts'

@@ -1,6 +1,6 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
 import type { Admission, Amounts, BudgetsPort, HoldRequest, SpendScopes } from './budgets.port.ts'
 import { admitCandidates, byScope, type Limit, refusalByStatus } from './budgets.rules.ts'
 import { budgetsStore } from './budgets.store.ts'

@@ -1,5 +1,5 @@
-import { type AttentionItem, type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
+import { type AttentionItem, type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import { type ClosedLimit, limitsStore } from './limits.store.ts'
 

@@ -1,8 +1,8 @@
 import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
-import { attention_rows_max } from '../../platform/attention-source.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { ReadScope } from '../../platform/db/read-scope.ts'
 import { allOf, type Fragment, fragment, sql, sumOf } from '../../platform/db/sql.ts'
+import { attention_rows_max } from '../../platform/module/attention-source.ts'
 import type { LimitFilter, LimitStatus } from './budgets.port.ts'
 
 export interface Amounts {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../platform/module.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import { dashboardRoutes } from './dashboard.routes.ts'
 import { createDashboard, type Dashboard, type DashboardOptions } from './dashboard.service.ts'
 

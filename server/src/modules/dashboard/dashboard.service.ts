@@ -1,5 +1,5 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { VerifyJournal } from '../../platform/journal/verify.ts'
+import type { VerifyJournal } from '../../platform/journal/verify/verify.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
 import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
 import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'

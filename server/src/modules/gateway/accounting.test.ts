@@ -3,7 +3,7 @@ import { createBudget, listBudgets, putBudget } from '@muster/contract/budgets/o
 import { listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { stopOrganization } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
-import { listFiles } from '../../../../tools/source-files.ts'
+import { listFiles } from '../../../../tools/sources/source-files.ts'
 import type { ApiClient } from '../../../test/fixtures.ts'
 import { testProgram } from '../../../test/program.ts'
 import type { Engine } from '../../platform/db/db.ts'

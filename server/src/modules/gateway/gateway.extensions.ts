@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { RunBudgets } from './gateway.port.ts'
 
 /** What runs may still spend, beside the budgets. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../platform/config.ts'
-import { type Extensions, extend } from '../../platform/extension-point.ts'
-import type { Manifest } from '../../platform/module.ts'
+import { type Extensions, extend } from '../../platform/module/extension-point.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'

@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { CredentialResolver, ScopeKind } from './identity.port.ts'
 
 /** Credentials that are no API keys, such as the keys of runs. */

@@ -1,8 +1,8 @@
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { Manifest } from '../../platform/module.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import { identityRoutes } from './identity.routes.ts'
 import { createIdentity, type Identity } from './identity.service.ts'
 

@@ -6,7 +6,7 @@ import {
   openSession,
   revokeKey,
 } from '@muster/contract/identity/operations'
-import { clearedCookie, sessionCookie } from '../../platform/http/credentials.ts'
+import { clearedCookie, sessionCookie } from '../../platform/http/gate/credentials.ts'
 import { answer, type Route, route } from '../../platform/http/route.ts'
 import type { Identity } from './identity.service.ts'
 

@@ -1,14 +1,14 @@
 import { permissions } from '@muster/contract/permissions'
 import { productVersion } from '@muster/contract/version'
 import type { AuthenticatedCaller, Caller } from '../../platform/caller.ts'
+import { createSharedReads } from '../../platform/concurrency/shared-reads.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError } from '../../platform/errors.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
 import { keyIdOf, type Principal, system_principal } from '../../platform/principal.ts'
-import { createSharedReads } from '../../platform/shared-reads.ts'
 import { credentials } from './identity.extensions.ts'
 import type { CallingRun, IdentityPort } from './identity.port.ts'
 import { hashOfKey, isKeySecret, limitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
@@ -51,11 +51,7 @@ export function createIdentity(options: {
       }),
     person: personOf,
     ...lookup,
-    async refuseRevoked(tx, organization_id, principal) {
-      const key_id = keyIdOf(principal)
-      const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
-      if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The API key was revoked.')
-    },
+    refuseRevoked,
   }
 
   return {
@@ -75,16 +71,25 @@ export function createIdentity(options: {
       recentKeys.note(hash, row)
       if (row === undefined) return undefined
       await keyUses.note(row)
-      const { organization_id, id: key_id, agent_id } = row
-      const key: Principal = { kind: 'key', id: key_id }
-      const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
-      const permissions = new Set(row.permissions)
-      return { organization_id, principal, agent_id, permissions, limits: limitsOf(row) }
+      return callerOfKey(row)
     },
   }
 }
 
+const refuseRevoked: IdentityPort['refuseRevoked'] = async (tx, organization_id, principal) => {
+  const key_id = keyIdOf(principal)
+  const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
+  if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The API key was revoked.')
+}
+
 type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>>
+
+function callerOfKey(row: ActiveKey): AuthenticatedCaller {
+  const { organization_id, id: key_id, agent_id } = row
+  const key: Principal = { kind: 'key', id: key_id }
+  const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
+  return { organization_id, principal, agent_id, permissions: new Set(row.permissions), limits: limitsOf(row) }
+}
 
 const recent_ms = 60_000
 const recent_max = 10_000

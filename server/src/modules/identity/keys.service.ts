@@ -50,13 +50,6 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
     return { ...presentKey(row), key: secret }
   }
 
-  async function agentOf(tx: Tx, organization_id: string, ref: string | undefined): Promise<string | null> {
-    if (ref === undefined) return null
-    const agent = await findScope(tx, { organization_id, kind: 'agent', ref })
-    if (!agent?.usable) throw notFound('agent', ref)
-    return agent.id
-  }
-
   return {
     make,
 
@@ -68,7 +61,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
         const maker = await inForce(tx, caller)
         const permissions = permissionsOfNewKey(new Set(maker.permissions), newKey)
         const model_limits = modelLimitsOfNewKey(modelLimitsOf(maker), newKey)
-        const agent_id = await agentOf(tx, organization_id, newKey.agent_id)
+        const agent_id = await agentOf(findScope, tx, { organization_id, ref: newKey.agent_id })
         const { name, person_label = null } = newKey
         const key = { organization_id, name, person_label, agent_id, permissions, created_by, ...model_limits }
         return make(tx, key, { type: 'key.created', actor })
@@ -101,6 +94,17 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
       })
     },
   }
+}
+
+async function agentOf(
+  findScope: IdentityPort['findScope'],
+  tx: Tx,
+  { organization_id, ref }: { readonly organization_id: string; readonly ref: string | undefined },
+): Promise<string | null> {
+  if (ref === undefined) return null
+  const agent = await findScope(tx, { organization_id, kind: 'agent', ref })
+  if (!agent?.usable) throw notFound('agent', ref)
+  return agent.id
 }
 
 interface Made {

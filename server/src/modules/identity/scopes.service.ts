@@ -1,4 +1,4 @@
-import type { Extensions } from '../../platform/extension-point.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
 import { scopes } from './identity.extensions.ts'
 import type { IdentityPort } from './identity.port.ts'
 

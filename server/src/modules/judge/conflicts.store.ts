@@ -1,7 +1,7 @@
-import { type AttentionRow, attention_rows_max } from '../../platform/attention-source.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { inScope, type ReadScope } from '../../platform/db/read-scope.ts'
 import { sql } from '../../platform/db/sql.ts'
+import { type AttentionRow, attention_rows_max } from '../../platform/module/attention-source.ts'
 
 /** Tasks whose commits were refused again and again within the hour, and that have not ended. */
 export function conflictingTasks(tx: Tx, scope: ReadScope): Promise<AttentionRow[]> {

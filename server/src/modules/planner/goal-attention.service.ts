@@ -1,4 +1,4 @@
-import { type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
+import { type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import { goalAttentionStore } from './store/goal-attention.store.ts'
 
 /** Goals that wait for a plan or have failed, as what needs attention. */

@@ -1,4 +1,4 @@
-import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/planner/goals'
+import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/planner/goals/goals'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { pageIn, type WindowQuery, windowOf } from '../../platform/db/pages.ts'
@@ -63,20 +63,7 @@ export function createGoals(deps: GoalsDeps) {
 
     get: (caller: Caller, id: string) => transactions.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
 
-    list(caller: Caller, query: GoalListQuery) {
-      const { project_id, status: statuses, q, from, to, sort = 'created' } = query
-      const order = query.order ?? (sort === 'title' || sort === 'status' ? 'asc' : 'desc')
-      const filter = { project_id, statuses, q, from, to }
-      const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
-      const { after, offset, size } = window
-      return transactions.read(caller, async (tx) => {
-        const { organization_id } = caller
-        const page = { sort, order, after, offset, limit: size + 1 }
-        const { items, ...more } = pageIn(await goalReadStore.goals(tx, organization_id, { filter, page }), window)
-        const total = window.counted ? { total: await goalReadStore.count(tx, organization_id, filter) } : {}
-        return { items: items.map(presentGoal), ...more, ...total }
-      })
-    },
+    list: (caller: Caller, query: GoalListQuery) => listGoals(transactions, caller, query),
 
     pause: steer(pauseGoal),
     resume: steer(resumeGoal),
@@ -92,6 +79,21 @@ export function createGoals(deps: GoalsDeps) {
     rerun: (caller: Caller, goal_id: string, change: GoalRerun) =>
       transactions.write(caller, (tx) => rerun(deps, tx, { caller, goal_id, change })),
   }
+}
+
+function listGoals(transactions: RequestTransactions, caller: Caller, query: GoalListQuery) {
+  const { project_id, status: statuses, q, from, to, sort = 'created' } = query
+  const order = query.order ?? (sort === 'title' || sort === 'status' ? 'asc' : 'desc')
+  const filter = { project_id, statuses, q, from, to }
+  const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
+  const { after, offset, size } = window
+  return transactions.read(caller, async (tx) => {
+    const { organization_id } = caller
+    const page = { sort, order, after, offset, limit: size + 1 }
+    const { items, ...more } = pageIn(await goalReadStore.goals(tx, organization_id, { filter, page }), window)
+    const total = window.counted ? { total: await goalReadStore.count(tx, organization_id, filter) } : {}
+    return { items: items.map(presentGoal), ...more, ...total }
+  })
 }
 
 function scopeOf({ what, id, title: name, project_id, goal_id }: NamedRow): Scope {

@@ -1,4 +1,4 @@
-import { extensionPoint } from '../../platform/extension-point.ts'
+import { extensionPoint } from '../../platform/module/extension-point.ts'
 import type { TaskKindPart } from './task-kinds.port.ts'
 
 /** Kinds of tasks: how work is done, and kinds that other modules have. */

@@ -1,5 +1,5 @@
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
-import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { StateOperation } from '@muster/contract/state/documents'
 import type { Feedback } from '@muster/contract/worker/briefs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'

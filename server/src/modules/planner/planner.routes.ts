@@ -12,8 +12,8 @@ import {
   pauseGoal,
   rerunGoal,
   resumeGoal,
-} from '@muster/contract/planner/goal.operations'
-import { decompose, replan, semanticFilter } from '@muster/contract/planner/plan.operations'
+} from '@muster/contract/planner/goals/goal.operations'
+import { decompose, replan, semanticFilter } from '@muster/contract/planner/plans/plan.operations'
 import {
   cancelTask,
   createProjectTask,
@@ -24,7 +24,7 @@ import {
   listTasks,
   retryTask,
   skipTask,
-} from '@muster/contract/planner/task.operations'
+} from '@muster/contract/planner/tasks/task.operations'
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { createGoalBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'

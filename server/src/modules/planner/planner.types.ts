@@ -1,8 +1,8 @@
-import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { Strategy } from '@muster/contract/planner/plans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
-import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
-import type { TaskKindName } from '@muster/contract/task-kind-names'
+import type { GoalStatus } from '@muster/contract/planner/goals/goals'
+import type { Strategy } from '@muster/contract/planner/plans/plans'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
+import type { TaskKindName } from '@muster/contract/platform/task-kind-names'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 

@@ -1,6 +1,6 @@
-import type { DecomposeRequest } from '@muster/contract/planner/decomposition'
-import type { ReplanRequest } from '@muster/contract/planner/replans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { DecomposeRequest } from '@muster/contract/planner/plans/decomposition'
+import type { ReplanRequest } from '@muster/contract/planner/plans/replans'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { Caller } from '../../platform/caller.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { foundGoal, type GoalsDeps } from './goals.service.ts'
@@ -67,12 +67,7 @@ export function createPlans(deps: PlansDeps) {
         const { organization_id } = caller
         const goal = await foundGoal(tx, organization_id, goal_id)
         const rows = await goalReadStore.plans(tx, organization_id, { goal_id, before, limit: limit + 1 })
-        const page = rows.slice(0, limit)
-        const next = rows.length > limit ? page.at(-1)?.revision : undefined
-        return {
-          items: page.map((row) => presentPlan(row, goal)),
-          ...(next !== undefined && { next_cursor: String(next) }),
-        }
+        return planPage(rows, limit, goal)
       })
     },
 
@@ -84,6 +79,15 @@ export function createPlans(deps: PlansDeps) {
         if (!row) throw notFound('plan revision', String(revision))
         return { ...presentPlan(row, goal), tasks: row.plan.tasks as readonly PlanTask[] }
       }),
+  }
+}
+
+function planPage(rows: readonly PlanRow[], limit: number, goal: Awaited<ReturnType<typeof foundGoal>>) {
+  const page = rows.slice(0, limit)
+  const next = rows.length > limit ? page.at(-1)?.revision : undefined
+  return {
+    items: page.map((row) => presentPlan(row, goal)),
+    ...(next !== undefined && { next_cursor: String(next) }),
   }
 }
 

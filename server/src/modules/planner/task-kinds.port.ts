@@ -1,4 +1,4 @@
-import type { TaskAnswer } from '@muster/contract/planner/tasks'
+import type { TaskAnswer } from '@muster/contract/planner/tasks/tasks'
 import type { AvailableTaskKind, TaskCreate } from '@muster/contract/task-kinds'
 import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'

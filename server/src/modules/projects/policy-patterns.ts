@@ -1,6 +1,7 @@
 /** The bounded function that compiles a policy's patterns with RE2: there may be many, and large ones. */
-import { boundedFunction } from '../../platform/bounded-function.ts'
+
 import { patternProblem, patternSize } from '../../platform/json/user-patterns.ts'
+import { boundedFunction } from '../../platform/threads/bounded-function.ts'
 import type { PolicyPattern } from './projects.rules.ts'
 
 const compile_ms_per_instruction = 0.04

@@ -1,6 +1,6 @@
 import { fragment } from '../../platform/db/sql.ts'
-import type { Manifest } from '../../platform/module.ts'
-import type { SearchSource } from '../../platform/search-source.ts'
+import type { Manifest } from '../../platform/module/module.ts'
+import type { SearchSource } from '../../platform/module/search-source.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import { projectsRoutes } from './projects.routes.ts'
 import { createProjects, type Projects, type ProjectsOptions } from './projects.service.ts'

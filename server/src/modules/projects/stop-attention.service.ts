@@ -1,5 +1,5 @@
-import { type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import { type StopInForce, stopsStore } from './stops.store.ts'
 

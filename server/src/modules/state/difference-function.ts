@@ -1,5 +1,5 @@
 import type { Json } from '@muster/contract/values'
-import { boundedFunction } from '../../platform/bounded-function.ts'
+import { boundedFunction } from '../../platform/threads/bounded-function.ts'
 import { type Differences, differences } from './difference.rules.ts'
 
 interface DifferenceInput {

@@ -1,7 +1,7 @@
-import { boundedFunction } from '../../platform/bounded-function.ts'
+import { createYielder } from '../../platform/concurrency/event-loop.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { createYielder } from '../../platform/event-loop.ts'
 import { canonical, sha256 } from '../../platform/journal/seal.ts'
+import { boundedFunction } from '../../platform/threads/bounded-function.ts'
 import type { DocumentRef } from './state.port.ts'
 import { stateStore, type VersionRow } from './state.store.ts'
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../platform/module.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import { stateRoutes } from './state.routes.ts'
 import { createState, type State, type StateOptions } from './state.service.ts'
 import { keySearchStore } from './store/key-search.store.ts'

@@ -7,7 +7,7 @@ import {
   putDocument,
   updateGlobalState,
 } from '@muster/contract/state/operations'
-import { namesTag } from '../../platform/http/etags.ts'
+import { namesTag } from '../../platform/http/files/etags.ts'
 import { answer, expectedVersion, type Route, raw, route } from '../../platform/http/route.ts'
 import type { State } from './state.service.ts'
 

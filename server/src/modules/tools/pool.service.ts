@@ -2,8 +2,8 @@
 import type { Worker } from 'node:worker_threads'
 import { limits } from '@muster/contract/limits'
 import type { Json } from '@muster/contract/values'
+import { startThreadWithHeap } from '../../platform/threads/start-thread.ts'
 import { createThreadPool, ThreadError } from '../../platform/threads/thread-pool.ts'
-import { startThreadWithHeap } from '../../platform/threads.ts'
 import type { Answer, Job, Pool } from './pool.types.ts'
 import { CapabilityError } from './tools.port.ts'
 

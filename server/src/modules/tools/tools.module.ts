@@ -1,4 +1,4 @@
-import type { Manifest } from '../../platform/module.ts'
+import type { Manifest } from '../../platform/module/module.ts'
 import { createGuardedFetch } from './adapters/guarded-fetch.ts'
 import { createPool } from './pool.service.ts'
 import type { ToolsPort } from './tools.port.ts'

@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { Principal } from '../../platform/principal.ts'
 import type { RunItemRow } from './rules/present.rules.ts'
 

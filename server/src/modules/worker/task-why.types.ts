@@ -1,6 +1,6 @@
 import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
-import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { GoalStatus } from '@muster/contract/planner/goals/goals'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { LimitStatus, Refusal } from '../budgets/budgets.port.ts'
 
 /** A task with the facts that explain why it is not running. */

@@ -1,4 +1,4 @@
-import { type AttentionItem, type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
+import { type AttentionItem, type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import { type UnworkedLane, unworkedLanes } from './rules/unworked-lanes.rules.ts'
 import { workAttentionStore } from './store/work-attention.store.ts'
 

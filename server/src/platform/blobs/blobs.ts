@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { HealthFinding } from '../module.ts'
+import type { HealthFinding } from '../health-check.ts'
 
 /** The address of content: equal bytes of one organization are stored once, whatever their names. */
 export interface BlobRef {

@@ -37,7 +37,7 @@ export interface IntegrityOptions {
 
 export function createIntegrity({ pathOf, now = () => performance.now(), onDamaged }: IntegrityOptions): Integrity {
   const good = createBoundedMap<{ readonly state: string; readonly until_ms: number }>(good_max)
-  const bad = createBoundedMap<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
+  const damagedBlobs = createDamagedBlobs({ pathOf, ...(onDamaged && { onDamaged }) })
 
   async function verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void> {
     const state = stateOf(await handle.stat({ bigint: true }))
@@ -56,19 +56,13 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
   /** Notes whether a file of this state is good, and throws where it is not. */
   function compareHash(ref: BlobRef, state: string, sha256: string): void {
     if (sha256 === ref.sha256) {
-      bad.delete(nameOf(ref))
+      damagedBlobs.delete(ref)
       good.set(nameOf(ref), { state, until_ms: now() + lately_ms })
       return
     }
     good.delete(nameOf(ref))
-    noteDamaged(ref, state)
+    damagedBlobs.note(ref, state)
     throw damagedError(ref)
-  }
-
-  function noteDamaged(ref: BlobRef, state: string): void {
-    const isNews = bad.get(nameOf(ref)) === undefined
-    bad.set(nameOf(ref), { ref, state })
-    if (isNews) onDamaged?.(ref)
   }
 
   return {
@@ -88,10 +82,23 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
       }
     },
 
-    recordLoss: (ref) => noteDamaged(ref, missing_state),
-    recordRewrite: (ref) => bad.delete(nameOf(ref)),
+    recordLoss: (ref) => damagedBlobs.note(ref, missing_state),
+    recordRewrite: damagedBlobs.delete,
+    damagedCount: damagedBlobs.count,
+  }
+}
 
-    async damagedCount() {
+/** The blobs that were seen damaged or gone, each with the state of its file then. */
+function createDamagedBlobs({ pathOf, onDamaged }: Pick<IntegrityOptions, 'pathOf' | 'onDamaged'>) {
+  const bad = createBoundedMap<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
+  return {
+    note(ref: BlobRef, state: string): void {
+      const isNews = bad.get(nameOf(ref)) === undefined
+      bad.set(nameOf(ref), { ref, state })
+      if (isNews) onDamaged?.(ref)
+    },
+    delete: (ref: BlobRef): void => bad.delete(nameOf(ref)),
+    async count(): Promise<number> {
       for (const [name, { ref, state }] of bad.entries()) {
         const file = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
         // Another process, or a restored backup, has written it since: the next read tests it.

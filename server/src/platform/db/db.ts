@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
+import { withOutsideWork } from '../threads/outside-work.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 import { codeOf, isRetryable, isUnstorable, type Outage, outageOf, translate, unstorableValue } from './failures.ts'
-import { withOutsideWork } from './outside-work.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
 
@@ -114,7 +114,7 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
     invariant(transactionContext.getStore()?.done !== false, 'a transaction was asked for inside another one')
     for (let attempts = 1; ; attempts += 1) {
       try {
-        return await source.use((connection) => runOnce(connection, scope, work))
+        return await source.use((connection) => runOnce({ connection, scope, counts, transactionContext }, work))
       } catch (error) {
         if (attempts < attempts_max && isRetryable(error)) continue
         const outage = outageOf(error)
@@ -133,33 +133,6 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
   const withRetries = <T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> =>
     withOutsideWork(() => transact(scope, work))
 
-  async function runOnce<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
-    const context = { done: false }
-    const { tx, before, after } = createTx({ connection, scope, counts, context })
-    counts.transactions += 1
-    counts.statements += 2
-    // Sent ahead of the first statement without waiting: a failure shows at every statement behind it, and below.
-    const began = connection.simple(beginStatement(scope))
-    began.catch(() => {})
-    let result: T
-    try {
-      result = await transactionContext.run(context, async () => {
-        // Each scope's transaction type is chosen by the overloads of `Db` and `Engine`.
-        const value = await work(tx as never)
-        const hookResults = before.map((hook) => hook())
-        await Promise.all([began, ...hookResults, connection.simple('commit')])
-        return value
-      })
-    } catch (error) {
-      await connection.simple('rollback').catch(() => {})
-      throw error
-    } finally {
-      context.done = true
-    }
-    for (const hook of after) hook()
-    return result
-  }
-
   return {
     db: { engine_name: source.engine, transact: withRetries as Db['transact'] },
     engine: {
@@ -173,6 +146,41 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
     counts,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   }
+}
+
+interface Attempt extends Omit<TxParts, 'context'> {
+  readonly transactionContext: AsyncLocalStorage<{ done: boolean }>
+}
+
+/** One try of a transaction. */
+async function runOnce<T>(
+  { connection, scope, counts, transactionContext }: Attempt,
+  work: (tx: never) => Promise<T>,
+): Promise<T> {
+  const context = { done: false }
+  const { tx, before, after } = createTx({ connection, scope, counts, context })
+  counts.transactions += 1
+  counts.statements += 2
+  // Sent ahead of the first statement without waiting: a failure shows at every statement behind it, and below.
+  const began = connection.simple(beginStatement(scope))
+  began.catch(() => {})
+  let result: T
+  try {
+    result = await transactionContext.run(context, async () => {
+      // Each scope's transaction type is chosen by the overloads of `Db` and `Engine`.
+      const value = await work(tx as never)
+      const hookResults = before.map((hook) => hook())
+      await Promise.all([began, ...hookResults, connection.simple('commit')])
+      return value
+    })
+  } catch (error) {
+    await connection.simple('rollback').catch(() => {})
+    throw error
+  } finally {
+    context.done = true
+  }
+  for (const hook of after) hook()
+  return result
 }
 
 interface TxParts {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { migrationsDirectory } from '../../app/database.ts'
 import { createDatabase } from './db.ts'
 import { migrate } from './migrate.ts'
-import { openPglite } from './pglite.ts'
+import { openPglite } from './pglite/pglite.ts'
 import { sql } from './sql.ts'
 import { createStorageCheck } from './storage-check.ts'
 

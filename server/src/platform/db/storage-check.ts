@@ -1,4 +1,4 @@
-import type { HealthFinding } from '../module.ts'
+import type { HealthFinding } from '../health-check.ts'
 import type { Engine } from './db.ts'
 import { sql } from './sql.ts'
 import type { Storage } from './storage.ts'

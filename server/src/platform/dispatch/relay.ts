@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Engine } from '../db/db.ts'
-import { listen } from '../db/listen.ts'
+import { listen } from '../db/listen/listen.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from '../log.ts'
 import { type Dispatch, type Queue, queues } from './dispatch.ts'

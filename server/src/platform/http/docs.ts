@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { openapiDocument } from '@muster/contract/openapi'
+import { openapiDocument } from '@muster/contract/openapi/openapi'
 import { getDocs, getOpenapi, getRedoc } from '@muster/contract/platform/operations'
 import type { z } from 'zod'
+import type { StaticFile } from './files/static-files.ts'
 import { type Route, raw, route } from './route.ts'
-import type { StaticFile } from './static-files.ts'
 
 type OpenapiData = z.input<(typeof getOpenapi)['response']>
 

@@ -7,8 +7,8 @@ import {
   getMetrics,
 } from '@muster/contract/platform/operations'
 import { productVersion } from '@muster/contract/version'
+import type { HealthCheck, HealthFinding } from '../health-check.ts'
 import type { Metrics } from '../metrics.ts'
-import type { HealthCheck, HealthFinding } from '../module.ts'
 import { answer, type Route, raw, route } from './route.ts'
 
 export interface HealthOptions {

@@ -2,8 +2,8 @@ import type { Multipart } from '@fastify/multipart'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import { invalid, MusterError } from '../errors.ts'
+import { parseInput } from './body/validation.ts'
 import type { UploadedFile } from './route.ts'
-import { parseInput } from './validation.ts'
 
 /** Limits of one form. A file may be one byte larger, so that our own test below reports it. */
 export const formLimits = {

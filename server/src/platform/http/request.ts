@@ -5,12 +5,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, Idempotency } from '../caller.ts'
 import { invariant, MusterError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import { hasBody, readBody } from './body.ts'
-import { idempotencyKeyOf } from './gate.ts'
+import { hasBody, readBody } from './body/body.ts'
+import type { ParseBody } from './body/parse-body.ts'
+import { parseInput } from './body/validation.ts'
+import { idempotencyKeyOf } from './gate/gate.ts'
 import { formLimits, readForm } from './multipart.ts'
-import type { ParseBody } from './parse-body.ts'
 import type { UntypedRequest, UploadedFile } from './route.ts'
-import { parseInput } from './validation.ts'
 
 interface AdmittedRequest extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
   readonly operation: Operation

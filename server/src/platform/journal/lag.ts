@@ -1,6 +1,6 @@
 import type { Engine } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import type { HealthCheck } from '../module.ts'
+import type { HealthCheck } from '../health-check.ts'
 
 export interface JournalLag {
   /** How long the oldest event without a number has been waiting; 0: there is none. */

@@ -1,5 +1,5 @@
 import type { Engine } from '../db/db.ts'
-import { listen } from '../db/listen.ts'
+import { listen } from '../db/listen/listen.ts'
 import { sql } from '../db/sql.ts'
 import { isUuid } from '../ids.ts'
 import type { Log } from '../log.ts'

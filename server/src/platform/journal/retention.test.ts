@@ -5,8 +5,8 @@ import { system_principal } from '../principal.ts'
 import { read } from './reader.ts'
 import { createJournalRetention } from './retention.ts'
 import { newSignerPem, signerFrom } from './seal.ts'
-import { createSequencer } from './sequencer.ts'
-import { createVerifier } from './verify.ts'
+import { createSequencer } from './sealing/sequencer.ts'
+import { createVerifier } from './verify/verify.ts'
 
 const database = await testDatabase()
 const { db, engine, journal, clock } = database

@@ -1,4 +1,4 @@
-import { boundedFunction } from '../bounded-function.ts'
+import { boundedFunction } from '../threads/bounded-function.ts'
 import { misfitMs } from './schema-estimate.ts'
 import { schemaMisfit } from './schema-misfit.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '../whole-files.ts'
 import { type Holder, parseHolder } from './socket.ts'
+import { writeWhole } from './whole-files.ts'
 
 const fileOf = (directory: string): string => join(directory, 'lock.json')
 

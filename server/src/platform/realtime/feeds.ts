@@ -183,7 +183,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
   let offeredNumber = parts.start
   let queue: JournalEvent[] = []
   let hasJoined = false
-  let wake: () => void = () => {}
+  const waiter = createWaiter()
 
   const member: Member = {
     get cursor() {
@@ -195,7 +195,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
       if (newEvents.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
       for (const event of newEvents) if (fits(event, filters)) queue.push(event)
       if (queue.length > buffer_events_max) return end('slow')
-      if (queue.length > 0) wake()
+      if (queue.length > 0) waiter.wake()
     },
   }
 
@@ -205,17 +205,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
     endController.abort(reason)
     parts.leave(member)
     parts.onEnd()
-    wake()
-  }
-
-  function nextWake(wait_ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, wait_ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    waiter.wake()
   }
 
   /** Reads after the cursor until it has caught up with the hub. */
@@ -237,11 +227,27 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
     async next(wait_ms) {
       const behind = await catchUp()
       if (behind.length > 0) return behind
-      if (queue.length === 0 && !endController.signal.aborted) await nextWake(wait_ms)
+      if (queue.length === 0 && !endController.signal.aborted) await waiter.wait(wait_ms)
       if (endController.signal.aborted) return undefined
       deliveredNumber = offeredNumber
       return queue.splice(0)
     },
     [Symbol.dispose]: () => end('shutdown'),
+  }
+}
+
+/** One wait at a time, which ends when it is woken or its time is up. */
+function createWaiter() {
+  let wake: () => void = () => {}
+  return {
+    wake: () => wake(),
+    wait: (wait_ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, wait_ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
   }
 }

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { limits } from '@muster/contract/limits'
 import { streamTaskLog } from '@muster/contract/worker/operations'
+import { pause } from '../concurrency/pause.ts'
 import type { Db, TenantTx } from '../db/db.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import { isUuid } from '../ids.ts'
-import { pause } from '../journal/pause.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 
 export interface LogLine {

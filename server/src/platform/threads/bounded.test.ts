@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import { boundedFunction } from '../bounded-function.ts'
-import { withOutsideWork } from '../db/outside-work.ts'
 import { createBounded } from './bounded.ts'
+import { boundedFunction } from './bounded-function.ts'
+import { withOutsideWork } from './outside-work.ts'
 import type { ThreadPoolOptions } from './thread-pool.ts'
 
 const open: AsyncDisposable[] = []

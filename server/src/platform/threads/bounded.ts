@@ -1,9 +1,9 @@
 /** Runs bounded functions: cheap ones at once, others in a thread, where time and heap are limited. */
 import { createHash } from 'node:crypto'
 import { serialize } from 'node:v8'
-import type { BoundedFunction } from '../bounded-function.ts'
-import { OutsideWork } from '../db/outside-work.ts'
 import { MusterError } from '../errors.ts'
+import type { BoundedFunction } from './bounded-function.ts'
+import { OutsideWork } from './outside-work.ts'
 import type { FunctionAnswer, FunctionJob } from './serve-functions.ts'
 import { createThreadPool, ThreadError, type ThreadPoolOptions } from './thread-pool.ts'
 

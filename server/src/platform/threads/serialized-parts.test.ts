@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createYielder } from '../event-loop.ts'
+import { createYielder } from '../concurrency/event-loop.ts'
 import { deserializeParts, serializeParts } from './serialized-parts.ts'
 
 const there = (value: unknown) => deserializeParts(serializeParts(value), createYielder())

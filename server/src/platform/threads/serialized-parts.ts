@@ -3,7 +3,7 @@
  * value in slices, where one structured clone would keep it from answering.
  */
 import { deserialize, serialize } from 'node:v8'
-import type { EventLoopYielder } from '../event-loop.ts'
+import type { EventLoopYielder } from '../concurrency/event-loop.ts'
 
 /** Each part is a `Piece`, serialized. */
 export type SerializedParts = readonly Uint8Array<ArrayBuffer>[]

@@ -1,4 +1,4 @@
-import type { BoundedFunction } from '../bounded-function.ts'
+import type { BoundedFunction } from './bounded-function.ts'
 import { serveJobs } from './serve-jobs.ts'
 
 export interface FunctionJob {

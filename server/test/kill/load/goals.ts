@@ -1,5 +1,5 @@
-import type { GoalCreateInput } from '@muster/contract/planner/goals'
-import type { PlanTaskInput } from '@muster/contract/planner/task-definitions'
+import type { GoalCreateInput } from '@muster/contract/planner/goals/goals'
+import type { PlanTaskInput } from '@muster/contract/planner/tasks/task-definitions'
 import { appendDocument, counterDocument, type StatedGoal } from '../evidence.types.ts'
 import type { Random } from '../random.ts'
 

@@ -8,7 +8,7 @@ import { sessionQuery } from '../../providers/session-query.ts'
 import { chooseTheme, chosenTheme, onTheme, themes } from '../../providers/theme.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { Menu } from '../../ui/menu.tsx'
+import { Menu } from '../../ui/overlays/menu.tsx'
 
 export function AccountMenu() {
   const { name, organization } = useSession()

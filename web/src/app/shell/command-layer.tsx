@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
-import { EmergencyStop } from '../../components/emergency-stop.tsx'
+import { EmergencyStop } from '../../components/emergency-stop/emergency-stop.tsx'
 import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../../providers/command-store.ts'
 import { type Shortcut, useShortcuts } from '../../providers/keys.tsx'
 import { navigation } from '../navigation.ts'

@@ -1,6 +1,6 @@
 import { Kbd, useKeyRegistry } from '../../providers/keys.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox } from '../../ui/field.tsx'
+import { Dialog } from '../../ui/overlays/dialog.tsx'
 
 /** Every shortcut of this page, and the switch that turns single keys off. */
 export function Sheet({ onClose }: { readonly onClose: () => void }) {

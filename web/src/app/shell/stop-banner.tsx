@@ -9,12 +9,12 @@ import { useState } from 'react'
 import { client } from '../../api/client.ts'
 import { useEvents } from '../../api/live-context.tsx'
 import { act, queryClient } from '../../api/query.ts'
-import { useActorName } from '../../components/actor-names.ts'
+import { useActorName } from '../../components/agents/actor-names.ts'
 import { useScopeName } from '../../components/scope-names.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
+import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { toast, toastError } from '../../ui/toast.tsx'
 
 type Stop = ResponseOf<typeof getFleetStatus>['stops'][number]
 

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { AgentTable } from '../../components/agent-table.tsx'
+import { AgentTable } from '../../components/agents/agent-table.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'

@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { Bot } from 'lucide-react'
 import { z } from 'zod'
-import { agent_names_query } from '../../components/agent-names.ts'
+import { agent_names_query } from '../../components/agents/agent-names.ts'
 import type { FeatureManifest } from '../../providers/feature-manifest.ts'
 import { page } from '../../providers/root-route.ts'
 import { count, order, text } from '../../providers/search-params.ts'

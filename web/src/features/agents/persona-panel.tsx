@@ -11,21 +11,21 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Pencil, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
-import { useActorName } from '../../components/actor-names.ts'
-import { More, useMore } from '../../components/pages.tsx'
+import { useActorName } from '../../components/agents/actor-names.ts'
+import { More, useMore } from '../../components/lists/pages.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { WordDiff } from '../../ui/diff.tsx'
 import { Field, Select } from '../../ui/field.tsx'
-import { FormDialog } from '../../ui/form-dialog.tsx'
+import { FormDialog } from '../../ui/overlays/form-dialog.tsx'
+import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
+import { WordDiff } from '../../ui/text/diff.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { toast, toastError } from '../../ui/toast.tsx'
 import { empty_soul, SoulField } from './persona-choice.tsx'
 
-const Markdown = lazy(async () => ({ default: (await import('../../ui/markdown.tsx')).Markdown }))
+const Markdown = lazy(async () => ({ default: (await import('../../ui/text/markdown.tsx')).Markdown }))
 
 /** As whom an agent works, and every version there was. A run keeps the one it began under. */
 export function PersonaPanel({ agent }: { readonly agent: Agent }) {

@@ -2,9 +2,9 @@ import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
 import { readable } from '../../components/content.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { WordDiff } from '../../ui/diff.tsx'
 import { Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { Dialog } from '../../ui/overlays/dialog.tsx'
+import { WordDiff } from '../../ui/text/diff.tsx'
 
 export interface AmendDialogProps {
   readonly open: boolean

@@ -2,7 +2,7 @@ import type { Approval, RespondRequest } from '@muster/contract/approvals/approv
 import { listApprovals, respondApproval, revokeApproval } from '@muster/contract/approvals/operations'
 import { MusterError } from '@muster/sdk/errors'
 import { act, queryClient } from '../../api/query.ts'
-import { toast, toastError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/overlays/toast.tsx'
 
 /** How long an answer can be taken back. The server holds it that long before it takes effect. */
 const undo_ms = 10_000

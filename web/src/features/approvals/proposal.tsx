@@ -1,16 +1,21 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
 import { listArtifacts } from '@muster/contract/artifacts/operations'
-import { parseOwnReference, resolveReferences, resultDocument, valueAt } from '@muster/contract/planner/references'
-import { getTask } from '@muster/contract/planner/task.operations'
-import type { Task } from '@muster/contract/planner/tasks'
+import {
+  parseOwnReference,
+  resolveReferences,
+  resultDocument,
+  valueAt,
+} from '@muster/contract/planner/plans/references'
+import { getTask } from '@muster/contract/planner/tasks/task.operations'
+import type { Task } from '@muster/contract/planner/tasks/tasks'
 import { getDocument } from '@muster/contract/state/operations'
 import { Link } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../api/query.ts'
-import { Preview } from '../../components/artifact-preview.tsx'
+import { Preview } from '../../components/artifacts/artifact-preview.tsx'
 import { atPointer, compareValues } from '../../components/compare.ts'
 import { Content } from '../../components/content.tsx'
-import { FieldDiff, WordDiff } from '../../ui/diff.tsx'
 import { Tag } from '../../ui/status.tsx'
+import { FieldDiff, WordDiff } from '../../ui/text/diff.tsx'
 
 interface Change {
   readonly op: string

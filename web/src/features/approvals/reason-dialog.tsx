@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
+import { Dialog } from '../../ui/overlays/dialog.tsx'
 
 export interface ReasonDialogProps {
   readonly open: boolean

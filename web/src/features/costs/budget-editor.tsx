@@ -7,9 +7,9 @@ import { act, queryClient, useApiWhen } from '../../api/query.ts'
 import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 import { useScopeName } from '../../components/scope-names.ts'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { FormDialog } from '../../ui/form-dialog.tsx'
 import { words } from '../../ui/format.ts'
-import { toast } from '../../ui/toast.tsx'
+import { FormDialog } from '../../ui/overlays/form-dialog.tsx'
+import { toast } from '../../ui/overlays/toast.tsx'
 
 const kinds = ['organization', 'project', 'goal', 'agent'] as const
 type Kind = (typeof kinds)[number]

@@ -1,5 +1,5 @@
 import type { Event } from '@muster/contract/events'
-import { taskStatuses } from '@muster/contract/planner/tasks'
+import { taskStatuses } from '@muster/contract/planner/tasks/tasks'
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { Goal, Plus } from 'lucide-react'
 import { z } from 'zod'
@@ -19,13 +19,13 @@ const routes = [
       sort: oneOf(['created', 'title', 'status', 'ended']),
       order,
     }),
-    component: lazyRouteComponent(() => import('./goals-page.tsx'), 'GoalsPage'),
+    component: lazyRouteComponent(() => import('./list/goals-page.tsx'), 'GoalsPage'),
   }),
   createRoute({
     ...page,
     path: '/goals/new',
     validateSearch: z.object({ by: oneOf(['text', 'model', 'playbook', 'plan']), title: text }),
-    component: lazyRouteComponent(() => import('./new-goal-page.tsx'), 'NewGoalPage'),
+    component: lazyRouteComponent(() => import('./new/new-goal-page.tsx'), 'NewGoalPage'),
   }),
   createRoute({
     ...page,
@@ -40,13 +40,13 @@ const routes = [
       sort: oneOf(['key', 'title', 'status', 'capability', 'attempts', 'duration']),
       order,
     }),
-    component: lazyRouteComponent(() => import('./goal-page.tsx'), 'GoalPage'),
+    component: lazyRouteComponent(() => import('./goal/goal-page.tsx'), 'GoalPage'),
   }),
   createRoute({
     ...page,
     path: '/goals/$goal_id/plans',
     validateSearch: z.object({ from: count, to: count }),
-    component: lazyRouteComponent(() => import('./plans-page.tsx'), 'PlansPage'),
+    component: lazyRouteComponent(() => import('./plans/plans-page.tsx'), 'PlansPage'),
   }),
 ] as const
 

@@ -1,11 +1,11 @@
 import { type Event, familyOf } from '@muster/contract/events'
-import { useActorName } from '../../components/actor-names.ts'
+import { useActorName } from '../../components/agents/actor-names.ts'
 import { AgentLink, GoalLink, ProjectLink, RunLink, TaskLink } from '../../components/related-links.tsx'
 import { count } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
-import { JsonView } from '../../ui/json-view.tsx'
 import { Facts } from '../../ui/panel.tsx'
 import { Tag, type Tone } from '../../ui/status.tsx'
+import { JsonView } from '../../ui/text/json-view.tsx'
 import { Ago, Clock } from '../../ui/time.tsx'
 
 const tones: Readonly<Record<string, Tone>> = {

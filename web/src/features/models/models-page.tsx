@@ -1,9 +1,9 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { PageHead } from '../../ui/panel.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
-import { Calls } from './calls.tsx'
+import { Calls } from './calls/calls.tsx'
 import { ModelList } from './model-list.tsx'
-import { Providers } from './providers.tsx'
+import { Providers } from './providers/providers.tsx'
 
 /** The minds of the fleet: the names that calls use, who answers them, and what was asked. */
 export function ModelsPage() {

@@ -4,7 +4,7 @@ import { useId } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { type Problems, type TargetDraft, tokenClasses } from './model-draft.ts'
-import { useNamedModels } from './provider-tests.ts'
+import { useNamedModels } from './providers/provider-tests.ts'
 
 export interface TargetFieldsProps {
   readonly target: TargetDraft

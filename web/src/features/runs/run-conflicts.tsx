@@ -1,6 +1,6 @@
 import type { RunConflict } from '@muster/contract/worker/run-details'
-import { FieldDiff } from '../../ui/diff.tsx'
 import { Empty } from '../../ui/states.tsx'
+import { FieldDiff } from '../../ui/text/diff.tsx'
 import { Ago } from '../../ui/time.tsx'
 
 /** Commits of the task that were refused since something they had read moved, with what moved. */

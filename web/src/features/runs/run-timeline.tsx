@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '@muster/contract/worker/run-details'
 import { Link } from '@tanstack/react-router'
-import { useActorName } from '../../components/actor-names.ts'
+import { useActorName } from '../../components/agents/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { duration, words } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'

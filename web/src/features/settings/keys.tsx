@@ -6,15 +6,15 @@ import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { usePermission, useSession } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { FormDialog } from '../../ui/form-dialog.tsx'
 import { count, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
+import { Dialog, TypedConfirm } from '../../ui/overlays/dialog.tsx'
+import { FormDialog } from '../../ui/overlays/form-dialog.tsx'
+import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { toast, toastError } from '../../ui/toast.tsx'
 
 /** Who may call, as people and as agents. Secrets are shown once, when a key is made. */
 export function Keys() {

@@ -7,13 +7,13 @@ import { act, queryClient, useApi } from '../../api/query.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
-import { FormDialog } from '../../ui/form-dialog.tsx'
 import { words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
+import { FormDialog } from '../../ui/overlays/form-dialog.tsx'
+import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { toast, toastError } from '../../ui/toast.tsx'
 
 /** Where missions live. */
 export function Projects() {

@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { Settings } from 'lucide-react'
 import { z } from 'zod'
-import { key_names_query } from '../../components/actor-names.ts'
+import { key_names_query } from '../../components/agents/actor-names.ts'
 import type { FeatureManifest } from '../../providers/feature-manifest.ts'
 import { page } from '../../providers/root-route.ts'
 import { count, oneOf } from '../../providers/search-params.ts'

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Extensions } from '../../../platform/extension-point.ts'
+import type { Extensions } from '../../../platform/module/extension-point.ts'
 import { grants } from '../artifacts.extensions.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 

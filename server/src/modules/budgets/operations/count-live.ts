@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Extensions } from '../../../platform/extension-point.ts'
+import type { Extensions } from '../../../platform/module/extension-point.ts'
 import { usageSources } from '../budgets.extensions.ts'
 import type { LiveRunScope } from '../budgets.port.ts'
 

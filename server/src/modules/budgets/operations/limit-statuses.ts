@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Extensions } from '../../../platform/extension-point.ts'
+import type { Extensions } from '../../../platform/module/extension-point.ts'
 import type { LimitFilter, LimitStatus } from '../budgets.port.ts'
 import { type BudgetRow, limitsStore } from '../limits.store.ts'
 import { countLive } from './count-live.ts'

@@ -1,9 +1,9 @@
 import { attentionTable } from '@muster/contract/attention'
 import type { Permission } from '@muster/contract/permissions'
 import type { Severity } from '@muster/contract/platform/severities'
-import type { AttentionItem, AttentionSource } from '../../../platform/attention-source.ts'
 import type { TenantTx } from '../../../platform/db/db.ts'
 import type { ReadScope } from '../../../platform/db/read-scope.ts'
+import type { AttentionItem, AttentionSource } from '../../../platform/module/attention-source.ts'
 import { ranked } from '../rules/attention.rules.ts'
 
 interface Reader {

@@ -2,7 +2,7 @@ import { findKinds, searchTable } from '@muster/contract/search'
 import type { Caller } from '../../../platform/caller.ts'
 import type { TenantTx } from '../../../platform/db/db.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
-import type { SearchRow, SearchSource } from '../../../platform/search-source.ts'
+import type { SearchRow, SearchSource } from '../../../platform/module/search-source.ts'
 import { type Sought, soughtBy } from '../rules/find.rules.ts'
 import { findStore, type Looking } from '../store/find.store.ts'
 

@@ -2,7 +2,7 @@ import { type AttentionKind, attentionKinds, attentionTable } from '@muster/cont
 import { permissions } from '@muster/contract/permissions'
 import { severities } from '@muster/contract/platform/severities'
 import { describe, expect, it } from 'vitest'
-import type { AttentionItem } from '../../../platform/attention-source.ts'
+import type { AttentionItem } from '../../../platform/module/attention-source.ts'
 import { ranked } from './attention.rules.ts'
 
 const everything = new Set(permissions)

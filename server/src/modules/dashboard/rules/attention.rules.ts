@@ -3,7 +3,7 @@
 import { type AttentionKind, attentionKinds, attentionTable } from '@muster/contract/attention'
 import type { Permission } from '@muster/contract/permissions'
 import { severities } from '@muster/contract/platform/severities'
-import type { AttentionItem } from '../../../platform/attention-source.ts'
+import type { AttentionItem } from '../../../platform/module/attention-source.ts'
 
 const shown_max = 50
 const of_a_kind_max = 10

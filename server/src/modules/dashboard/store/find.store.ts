@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ReadScope } from '../../../platform/db/read-scope.ts'
 import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
-import type { SearchRow, SearchSource } from '../../../platform/search-source.ts'
+import type { SearchRow, SearchSource } from '../../../platform/module/search-source.ts'
 
 export interface Looking extends ReadScope {
   readonly limit: number

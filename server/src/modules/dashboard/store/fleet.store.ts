@@ -1,5 +1,5 @@
-import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { GoalStatus } from '@muster/contract/planner/goals/goals'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { inScope, type ReadScope } from '../../../platform/db/read-scope.ts'
 import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'

@@ -1,8 +1,8 @@
 /** The offline provider: it quotes and hashes, needs no network and no key, and says so in its replies. */
 import type { JsonObject } from '@muster/contract/values'
-import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../rules/usage.ts'
 import type { LocalAdapter } from './local-adapter.ts'

@@ -1,7 +1,7 @@
 /** Translates and serializes requests to providers as a bounded function: large ones in a thread. */
 import type { ProviderKind } from '@muster/contract/gateway/providers'
-import { boundedFunction } from '../../../platform/bounded-function.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import { type AdapterCall, ProviderFailure, type SerializedRequest } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
 import { adapterOf } from './registry.ts'

@@ -1,5 +1,5 @@
 /** The read before a call: whether its key is in force, whether an emergency stop is, and the budget version. */
-import { createBatcher } from '../../../platform/batcher.ts'
+import { createBatcher } from '../../../platform/concurrency/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { MusterError } from '../../../platform/errors.ts'

@@ -3,7 +3,7 @@
  * worst case counts from then on, and what it used replaces that.
  */
 import { MusterError } from '../../../platform/errors.ts'
-import { createWindows, type Windows } from '../../../platform/http/windows.ts'
+import { createWindows, type Windows } from '../../../platform/http/gate/windows.ts'
 import type { ModelCall, RunBudget } from '../gateway.port.ts'
 
 const minute_ms = 60_000

@@ -1,8 +1,8 @@
 /** The cache keys of requests; for large requests they are computed in a thread. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { canonical, sha256 } from '../../../platform/journal/seal.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import type { ModelCall } from '../gateway.port.ts'
 import type { BodySize, ModelInForce } from '../gateway.types.ts'
 import { sizeOf } from '../rules/estimate.ts'

@@ -1,5 +1,5 @@
 /** The reservation pools of this process: calls draw from them in memory, and they are refilled in the database. */
-import { createBatcher } from '../../../platform/batcher.ts'
+import { createBatcher } from '../../../platform/concurrency/batcher.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { ReservationAsk, ReservationGrant, ReservationRefusal } from '../../budgets/calls.port.ts'

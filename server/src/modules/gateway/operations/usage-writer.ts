@@ -2,7 +2,7 @@
  * Writes attempts and their charges after the calls, in batches (`UsageWriter`). An attempt that ends within moments is
  * written once, with its charge; one that goes on is written as live, and its hold leaves the reservation.
  */
-import { createBatcher } from '../../../platform/batcher.ts'
+import { createBatcher } from '../../../platform/concurrency/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Log } from '../../../platform/log.ts'

@@ -2,9 +2,10 @@
  * The judge's bounded function: runs all checks over a result. Most results are small and judged at once, the others in
  * a thread.
  */
-import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
+
 import { misfitMs, sizeOfValue } from '../../../platform/json/schema-estimate.ts'
 import { patternSize } from '../../../platform/json/user-patterns.ts'
+import { type BoundedFunction, boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import type { ArtifactContent, ToolsPort } from '../../tools/tools.port.ts'
 import type { CheckRule, Finding } from '../checks/checks.types.ts'
 import { type Examination, runChecks } from '../checks/run-checks.ts'

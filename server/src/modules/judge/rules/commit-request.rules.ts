@@ -7,7 +7,7 @@ import {
   resolveReferences,
   resultDocument,
   valueAt,
-} from '@muster/contract/planner/references'
+} from '@muster/contract/planner/plans/references'
 import type { StateOperation } from '@muster/contract/state/documents'
 import type { CommitRequest, ResolvedOperation } from '../../state/state.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'

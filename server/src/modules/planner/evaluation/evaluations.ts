@@ -1,8 +1,8 @@
 /** The planner's bounded functions: playbooks, outlines, conditions, schemas and relevance. */
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
-import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import { schemaMs } from '../../../platform/json/schema-estimate.ts'
 import { schemaProblem } from '../../../platform/json/schemas.ts'
+import { type BoundedFunction, boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import { semanticFilter } from '../rules/semantic-filter.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'

@@ -1,23 +1,21 @@
-import type { GoalCreate } from '@muster/contract/planner/goals'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { GoalCreate } from '@muster/contract/planner/goals/goals'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { Policy } from '@muster/contract/projects/policies'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, invariant, notFound } from '../../../platform/errors.ts'
-import { createYielder, runYielding } from '../../../platform/event-loop.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Principal } from '../../../platform/principal.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
-import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
-import { type CheckedPlan, inputsOf, type PlanDeps, planFor } from './plan.ts'
+import { type CheckedPlan, inputsOf, type PlanDeps, planFor, rowsOfPlan } from './plan.ts'
 import type { SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -55,42 +53,21 @@ export async function createGoal(
   const plan = await planFor(deps, tx, { ...place, request })
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
-  const turns = createYielder()
-  const rows = await runYielding(
-    rowSteps(plan.tasks, plan.graph, {
-      priority: request.priority,
-      approve_before: policy.approve_before,
-      agents: plan.agents,
-      ids,
-    }),
-    turns,
-  )
-  const planJson = await runYielding(planText(plan.tasks), turns)
+  const { approve_before } = policy
+  const options = { priority: request.priority, approve_before, agents: plan.agents, ids }
+  const { rows, text } = await rowsOfPlan(plan.tasks, plan.graph, options)
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {
-      ...place,
-      id: goal_id,
-      title: request.title,
-      text: request.text ?? null,
-      status,
-      strategy: plan.strategy,
-      plan_revision: 1,
-      priority: priority_ranks[request.priority],
-      artifacts: JSON.stringify(plan.artifacts),
-      variables: JSON.stringify(request.variables ?? {}),
-      playbook: request.playbook ?? null,
-      rerun_of: rerun_of ?? null,
-      planner_model: null,
-      created_by,
-      open_tasks: plan.tasks.length,
+      ...plannedGoal(request, plan),
+      ...{ ...place, id: goal_id, status, rerun_of: rerun_of ?? null, created_by },
     }),
     goalStore.insertPlan(tx, {
       organization_id,
       goal_id,
       id: newId(),
       revision: 1,
-      plan: planJson,
+      plan: text,
       reason: 'created',
       created_by,
     }),
@@ -106,6 +83,22 @@ export async function createGoal(
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
   return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })
+}
+
+/** What the row of a goal takes from its request and its plan. */
+function plannedGoal(request: GoalCreate, plan: CheckedPlan) {
+  return {
+    title: request.title,
+    text: request.text ?? null,
+    strategy: plan.strategy,
+    plan_revision: 1,
+    priority: priority_ranks[request.priority],
+    artifacts: JSON.stringify(plan.artifacts),
+    variables: JSON.stringify(request.variables ?? {}),
+    playbook: request.playbook ?? null,
+    planner_model: null,
+    open_tasks: plan.tasks.length,
+  }
 }
 
 function record(

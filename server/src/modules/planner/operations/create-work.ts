@@ -1,5 +1,5 @@
-import { referencesIn } from '@muster/contract/planner/references'
-import type { WorkCreate } from '@muster/contract/planner/task-definitions'
+import { referencesIn } from '@muster/contract/planner/plans/references'
+import type { WorkCreate } from '@muster/contract/planner/tasks/task-definitions'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -44,30 +44,31 @@ export async function createWork(
     created_by: JSON.stringify(actor),
     edges: [],
     queue: true,
-    tasks: [
-      {
-        id,
-        key: 'task',
-        title: body.title ?? capability,
-        capability,
-        agent_id: body.agent_id ? (agents.get(body.agent_id) ?? null) : null,
-        priority: priority_ranks[body.priority ?? 'medium'],
-        cost_micro_usd: body.budget?.cost_micro_usd ?? 0,
-        tokens: body.budget?.tokens ?? 0,
-        timeout_ms: body.timeout_ms,
-        attempts_max: body.attempts_max,
-        input: JSON.stringify(body.input),
-        spec: JSON.stringify(specOf(body, agents)),
-        step: approves ? 'approve' : 'run',
-        waits_on: 0,
-        parent_id: null,
-        item_index: null,
-        retry_of: null,
-      },
-    ],
+    tasks: [{ id, step: approves ? 'approve' : 'run', ...taskRow(body, agents) }],
   })
   if (approves) await deps.settling.ask(tx, [{ what: 'approve', ...taskRef, goal_id: null, task_id: id }], actor)
   else deps.journal.record(tx, organization_id, [{ type: 'task.ready', actor, project_id, task_id: id }])
   deps.settling.announce(tx)
   return id
+}
+
+/** What the row of a task without a goal takes from its body. */
+function taskRow(body: WorkCreate, agents: ReadonlyMap<string, string>) {
+  return {
+    key: 'task',
+    title: body.title ?? body.capability,
+    capability: body.capability,
+    agent_id: body.agent_id ? (agents.get(body.agent_id) ?? null) : null,
+    priority: priority_ranks[body.priority ?? 'medium'],
+    cost_micro_usd: body.budget?.cost_micro_usd ?? 0,
+    tokens: body.budget?.tokens ?? 0,
+    timeout_ms: body.timeout_ms,
+    attempts_max: body.attempts_max,
+    input: JSON.stringify(body.input),
+    spec: JSON.stringify(specOf(body, agents)),
+    waits_on: 0,
+    parent_id: null,
+    item_index: null,
+    retry_of: null,
+  }
 }

@@ -1,4 +1,4 @@
-import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/planner/references'
+import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/planner/plans/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { plannerStore, type WantedOutput } from '../store/planner.store.ts'

@@ -1,13 +1,14 @@
 import { limits } from '@muster/contract/limits'
-import type { GoalCreate } from '@muster/contract/planner/goals'
-import type { Strategy } from '@muster/contract/planner/plans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { GoalCreate } from '@muster/contract/planner/goals/goals'
+import type { Strategy } from '@muster/contract/planner/plans/plans'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import { createYielder, type EventLoopYielder, runYielding } from '../../../platform/concurrency/event-loop.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
-import { createYielder, type EventLoopYielder, runYielding } from '../../../platform/event-loop.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { draft, writtenParts } from '../evaluation/evaluations.ts'
 import { checkGraphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
+import { type PlanRows, planText, type RowOptions, rowSteps } from '../rules/plan-rows.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
 export interface PlanDeps {
@@ -34,6 +35,17 @@ export interface CheckedPlan {
   readonly graph: PlanGraph
   readonly artifacts: readonly GoalInput[]
   readonly agents: ReadonlyMap<string, string>
+}
+
+/** The rows of a plan's tasks and the text of the plan, made in slices, since a plan may be large. */
+export async function rowsOfPlan(
+  tasks: readonly PlanTask[],
+  graph: PlanGraph,
+  options: RowOptions,
+): Promise<{ readonly rows: PlanRows; readonly text: string }> {
+  const turns = createYielder()
+  const rows = await runYielding(rowSteps(tasks, graph, options), turns)
+  return { rows, text: await runYielding(planText(tasks), turns) }
 }
 
 export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | 'plan' | 'playbook' | 'variables'>

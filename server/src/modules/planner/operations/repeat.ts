@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import { referencesIn } from '@muster/contract/planner/references'
+import { referencesIn } from '@muster/contract/planner/plans/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { condition } from '../evaluation/evaluations.ts'

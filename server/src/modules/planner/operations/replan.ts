@@ -1,19 +1,18 @@
-import type { ReplanRequest } from '@muster/contract/planner/replans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { ReplanRequest } from '@muster/contract/planner/plans/replans'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import { createYielder, runYielding } from '../../../platform/event-loop.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { PlanGraph } from '../rules/graph.rules.ts'
-import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
+import type { PlanRows } from '../rules/plan-rows.rules.ts'
 import { priorityOf } from '../rules/planner.rules.ts'
 import { groupBy, isSameWork } from '../rules/revision.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import type { CreateDeps } from './create-goal.ts'
-import { checkPlan, type PlanRequest, planFor } from './plan.ts'
+import { checkPlan, type PlanRequest, planFor, rowsOfPlan } from './plan.ts'
 import { dropTasks } from './retry.ts'
 import { lockGoal, type SteerDeps } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
@@ -65,38 +64,41 @@ export async function replanGoal(
   const ids = new Map(
     tasks.map(({ key }) => [key, keptTaskKeys.has(key) ? (doneIdByKey.get(key) ?? newId()) : newId()]),
   )
-  const turns = createYielder()
   const { approve_before } = policy
-  const rows = await runYielding(
-    rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
-    turns,
-  )
-  const planJson = await runYielding(planText(tasks), turns)
-  const addedTasks = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
-  const open = groupBy(
-    rows.edges.filter((edge) => !keptTaskIds.has(edge.from_id)),
-    (edge) => edge.to_id,
-  )
-  const newTasks = addedTasks.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
-  const edges = rows.edges.filter((edge) => !keptTaskIds.has(edge.to_id))
+  const options = { priority: priorityOf(goal.priority), approve_before, agents, ids }
+  const { rows, text } = await rowsOfPlan(tasks, graph, options)
+  const added = addedRows(rows, keptTaskIds)
   const created_by = JSON.stringify(actor)
-  const status = statusOf(goal, addedTasks.length, rests)
+  const status = statusOf(goal, added.tasks.length, rests)
   await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id,
     revision: number,
     created_by,
-    tasks: newTasks,
-    edges,
+    ...added,
     queue: status === 'running',
   })
   const reason = request.reason ?? request.trigger_reason ?? 'new plan'
-  const keys = addedTasks.map(({ key }) => key)
-  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: planJson })
+  const keys = added.tasks.map(({ key }) => key)
+  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: text })
   if (status === 'done') deps.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
-  return { tasks, new_tasks: addedTasks.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
+  return { tasks, new_tasks: added.tasks.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
+}
+
+/** What is new of a plan's rows: a task waits for new tasks alone, since those that are kept are done. */
+function addedRows({ tasks, edges }: PlanRows, keptTaskIds: ReadonlySet<string>): PlanRows {
+  const open = groupBy(
+    edges.filter((edge) => !keptTaskIds.has(edge.from_id)),
+    (edge) => edge.to_id,
+  )
+  return {
+    tasks: tasks
+      .filter(({ id }) => !keptTaskIds.has(id))
+      .map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 })),
+    edges: edges.filter((edge) => !keptTaskIds.has(edge.to_id)),
+  }
 }
 
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>

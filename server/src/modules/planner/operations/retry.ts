@@ -1,4 +1,4 @@
-import { referencesIn } from '@muster/contract/planner/references'
+import { referencesIn } from '@muster/contract/planner/plans/references'
 import type { Json } from '@muster/contract/values'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
@@ -54,21 +54,17 @@ export async function retryTask(
   return ids.get(task_id) ?? task_id
 }
 
+interface GoalRetry extends Omit<TaskSteering, 'task_id' | 'input'> {
+  readonly goal_id: string
+  readonly task_ids: readonly string[]
+  readonly changedInput?: ChangedInput | undefined
+}
+
 /** The same for several tasks of a goal in one revision. Returns new ids by old ids. */
 export async function retryTasks(
   deps: RetryDeps,
   tx: Tx,
-  {
-    caller,
-    goal_id,
-    task_ids,
-    reason,
-    changedInput,
-  }: Omit<TaskSteering, 'task_id' | 'input'> & {
-    goal_id: string
-    task_ids: readonly string[]
-    changedInput?: ChangedInput | undefined
-  },
+  { caller, goal_id, task_ids, reason, changedInput }: GoalRetry,
 ): Promise<ReadonlyMap<string, string>> {
   const { organization_id, principal: actor } = caller
   const goal = await lockGoal(tx, caller, goal_id)

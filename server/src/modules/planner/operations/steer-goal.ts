@@ -1,5 +1,5 @@
 import type { EventType } from '@muster/contract/events'
-import type { GoalChange } from '@muster/contract/planner/goals'
+import type { GoalChange } from '@muster/contract/planner/goals/goals'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError, notFound } from '../../../platform/errors.ts'

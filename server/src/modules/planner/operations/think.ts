@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import { plan as planShape } from '@muster/contract/planner/plans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import { plan as planShape } from '@muster/contract/planner/plans/plans'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { GatewayPort, Read } from '../../gateway/gateway.port.ts'

@@ -1,5 +1,5 @@
 /** Estimates of a plan before it runs: pure, linear in tasks and edges. */
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { PlanGraph } from './graph.rules.ts'
 
 export interface Estimates {

@@ -2,9 +2,9 @@
 
 import { limits } from '@muster/contract/limits'
 import type { PlanProblem } from '@muster/contract/planner/errors'
-import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/planner/references'
-import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
-import { atOnce, type Steps } from '../../../platform/steps.ts'
+import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/planner/plans/references'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import { atOnce, type Steps } from '../../../platform/concurrency/steps.ts'
 import { previous_word } from './repeat.rules.ts'
 
 export interface PlanEdge {

@@ -1,8 +1,8 @@
 /** Turns a checked plan into rows: pure. */
 
-import { referencesIn } from '@muster/contract/planner/references'
-import type { PlanTask, Priority } from '@muster/contract/planner/task-definitions'
-import { atOnce, type Steps } from '../../../platform/steps.ts'
+import { referencesIn } from '@muster/contract/planner/plans/references'
+import type { PlanTask, Priority } from '@muster/contract/planner/tasks/task-definitions'
+import { atOnce, type Steps } from '../../../platform/concurrency/steps.ts'
 import type { TaskSpec } from '../planner.port.ts'
 import type { NewEdge, NewTask } from '../planner.types.ts'
 import type { PlanGraph } from './graph.rules.ts'

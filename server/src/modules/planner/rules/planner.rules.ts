@@ -1,5 +1,5 @@
-import type { FailurePolicy, Priority } from '@muster/contract/planner/task-definitions'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { FailurePolicy, Priority } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 
 /*
  * A task of kind `work`: it waits for what it depends on, is queued, run under a lease, judged, perhaps put to a

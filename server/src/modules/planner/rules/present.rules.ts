@@ -1,7 +1,7 @@
 /** Turns rows into the contract's goals and tasks: pure. */
-import type { Goal } from '@muster/contract/planner/goals'
-import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
-import { taskStatuses } from '@muster/contract/planner/tasks'
+import type { Goal } from '@muster/contract/planner/goals/goals'
+import type { FailurePolicy } from '@muster/contract/planner/tasks/task-definitions'
+import { taskStatuses } from '@muster/contract/planner/tasks/tasks'
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { GoalRow, TaskRow } from '../planner.types.ts'
 import { priorityOf } from './planner.rules.ts'

@@ -1,5 +1,5 @@
 /** The rounds of a task with `repeat`: pure. */
-import { parseReference, resolveReferences } from '@muster/contract/planner/references'
+import { parseReference, resolveReferences } from '@muster/contract/planner/plans/references'
 
 /** The word that refers to the previous round inside `repeat`. */
 export const previous_word = 'previous'

@@ -1,5 +1,5 @@
 /** Checks and applies another input for a retried task: pure. */
-import { parseReference, referencesIn } from '@muster/contract/planner/references'
+import { parseReference, referencesIn } from '@muster/contract/planner/plans/references'
 import type { Json } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import type { ClaimedTask } from '../planner.port.ts'

@@ -1,7 +1,7 @@
 /** Which tasks a retry renews, and which of them wait: pure, linear in tasks and edges. */
 import { isDeepStrictEqual } from 'node:util'
-import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import { hasEnded } from './planner.rules.ts'
 
 export interface RevisionTask {

@@ -1,5 +1,5 @@
-import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { FailurePolicy } from '@muster/contract/planner/tasks/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 

@@ -1,4 +1,4 @@
-import type { GoalSort } from '@muster/contract/planner/goals'
+import type { GoalSort } from '@muster/contract/planner/goals/goals'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, containsText, type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { GoalRow, PlanRow } from '../planner.types.ts'

@@ -1,5 +1,5 @@
-import type { TaskStatus } from '@muster/contract/planner/tasks'
-import type { TaskKindName } from '@muster/contract/task-kind-names'
+import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
+import type { TaskKindName } from '@muster/contract/platform/task-kind-names'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
 import type { TaskRow } from '../planner.types.ts'

@@ -4,7 +4,7 @@
  * inputs: each heading's text is summarised, and the summaries are composed.
  */
 import { limits } from '@muster/contract/limits'
-import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/task-definitions'
+import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/tasks/task-definitions'
 import { type GoalInput, type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {

@@ -1,6 +1,6 @@
 /** The strategy `playbook`: a reusable plan in YAML with variables and conditions, filled in for one goal. */
 import { limits } from '@muster/contract/limits'
-import { type PlanTask, planTask } from '@muster/contract/planner/task-definitions'
+import { type PlanTask, planTask } from '@muster/contract/planner/tasks/task-definitions'
 import { jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { parseYaml } from '../../../platform/json/yaml.ts'

@@ -1,4 +1,4 @@
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 
 export interface GoalInput {
   readonly artifact_id: string

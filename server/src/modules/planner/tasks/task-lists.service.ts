@@ -1,5 +1,5 @@
-import type { TaskAnswer } from '@muster/contract/planner/tasks'
-import { type TaskKindName, taskKinds } from '@muster/contract/task-kind-names'
+import type { TaskAnswer } from '@muster/contract/planner/tasks/tasks'
+import { type TaskKindName, taskKinds } from '@muster/contract/platform/task-kind-names'
 import { taskPermission } from '@muster/contract/task-kinds'
 import type { Caller } from '../../../platform/caller.ts'
 import { idOfCursor, pageById } from '../../../platform/db/pages.ts'
@@ -33,6 +33,11 @@ function readableKinds({ permissions }: Caller, asked?: TaskKindName | undefined
   return readable.length === taskKinds.length ? undefined : readable
 }
 
+interface GoalTasksQuery extends Pick<ListQuery, 'status' | 'cursor' | 'limit'> {
+  readonly revision?: number | undefined
+  readonly leaf?: boolean | undefined
+}
+
 /** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
 export function createTaskLists({ transactions, present }: TaskListsDeps) {
   function list(caller: Caller, query: ListQuery) {
@@ -63,17 +68,7 @@ export function createTaskLists({ transactions, present }: TaskListsDeps) {
     list,
 
     /** The tasks of a goal in the order of creation, which is the order of its plan. */
-    ofGoal(
-      caller: Caller,
-      goal_id: string,
-      query: {
-        status?: string | undefined
-        revision?: number | undefined
-        leaf?: boolean | undefined
-        cursor?: string | undefined
-        limit: number
-      },
-    ) {
+    ofGoal(caller: Caller, goal_id: string, query: GoalTasksQuery) {
       const { status, revision, leaf, cursor, limit } = query
       return transactions.read(caller, async (tx) => {
         const { organization_id } = caller

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ReadScope } from '../../../platform/db/read-scope.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { SearchRow } from '../../../platform/search-source.ts'
+import type { SearchRow } from '../../../platform/module/search-source.ts'
 
 /** Keys are looked up project by project. */
 const projects_max = 200

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { Engine } from '../../../platform/db/db.ts'
-import { keepSession } from '../../../platform/db/kept-session.ts'
+import { keepSession } from '../../../platform/db/listen/kept-session.ts'
 import type { Log } from '../../../platform/log.ts'
 import { judgePresence, type MissingLock } from '../rules/presence.rules.ts'
 import { processStore } from '../store/process.store.ts'

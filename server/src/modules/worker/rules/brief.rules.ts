@@ -1,5 +1,5 @@
 /** Makes the brief of a run: pure. */
-import { resultDocument } from '@muster/contract/planner/references'
+import { resultDocument } from '@muster/contract/planner/plans/references'
 import type { ReadInput } from '@muster/contract/state/documents'
 import type { Brief, PersonQuestion } from '@muster/contract/worker/briefs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'

@@ -1,7 +1,7 @@
-import { type AttentionRow, attention_rows_max } from '../../../platform/attention-source.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { inScope, type ReadScope } from '../../../platform/db/read-scope.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
+import { type AttentionRow, attention_rows_max } from '../../../platform/module/attention-source.ts'
 import type { Lane } from '../rules/unworked-lanes.rules.ts'
 
 const lanes_max = 200

@@ -1,6 +1,6 @@
 import type { Event, EventType } from '@muster/contract/events'
 import { idFrom } from '@muster/contract/ids'
-import type { GoalGraph, GoalNode } from '@muster/contract/planner/goal-graph'
+import type { GoalGraph, GoalNode } from '@muster/contract/planner/goals/goal-graph'
 import { describe, expect, it } from 'vitest'
 import { applyTaskEvent, applyTaskEvents, needsAsking } from './apply-task-event.ts'
 

@@ -1,7 +1,7 @@
 import type { Event, EventType } from '@muster/contract/events'
 import { idFrom } from '@muster/contract/ids'
-import type { GoalGraph, GoalNode } from '@muster/contract/planner/goal-graph'
-import { type TaskStatus, taskEnds } from '@muster/contract/planner/tasks'
+import type { GoalGraph, GoalNode } from '@muster/contract/planner/goals/goal-graph'
+import { type TaskStatus, taskEnds } from '@muster/contract/planner/tasks/tasks'
 
 /** Where an event puts its task. `task.judged` tells of a verdict; where that sends the task, the next event says. */
 const statusAfter: Partial<Record<EventType, TaskStatus>> = {

@@ -1,8 +1,8 @@
-import type { GoalNode } from '@muster/contract/planner/goal-graph'
+import type { GoalNode } from '@muster/contract/planner/goals/goal-graph'
 import { type Edge, Position } from '@xyflow/react'
-import { node_height, node_width } from './layout.ts'
+import { node_height, node_width } from './layout/layout.ts'
+import type { Positions } from './layout/use-layout.ts'
 import type { TaskFlowNode, TaskNodeData } from './task-node.tsx'
-import type { Positions } from './use-layout.ts'
 import { ownTitle, type VisibleGraph } from './visible-graph.ts'
 
 /** More moving edges than this tell nothing any more, and cost the page its calm. */

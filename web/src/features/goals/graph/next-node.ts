@@ -1,4 +1,4 @@
-import type { Positions } from './use-layout.ts'
+import type { Positions } from './layout/use-layout.ts'
 import type { GraphEdge } from './visible-graph.ts'
 
 export type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown'

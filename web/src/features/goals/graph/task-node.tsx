@@ -1,4 +1,4 @@
-import type { GoalNode } from '@muster/contract/planner/goal-graph'
+import type { GoalNode } from '@muster/contract/planner/goals/goal-graph'
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { ChevronsDownUp, ChevronsUpDown, Route } from 'lucide-react'
 import { createContext, memo, use } from 'react'
@@ -6,7 +6,7 @@ import { cx } from '../../../ui/cx.ts'
 import { words } from '../../../ui/format.ts'
 import { StatusIcon, type Tone, toneOf } from '../../../ui/status.tsx'
 import { Took } from '../../../ui/time.tsx'
-import { node_height, node_width } from './layout.ts'
+import { node_height, node_width } from './layout/layout.ts'
 
 export interface TaskNodeData extends Record<string, unknown> {
   readonly task: GoalNode

@@ -1,6 +1,6 @@
 import type { Event } from '@muster/contract/events'
-import { getGoalGraph } from '@muster/contract/planner/goal.operations'
-import type { GoalGraph } from '@muster/contract/planner/goal-graph'
+import { getGoalGraph } from '@muster/contract/planner/goals/goal.operations'
+import type { GoalGraph } from '@muster/contract/planner/goals/goal-graph'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
 import { useEvents } from '../../../api/live-context.tsx'

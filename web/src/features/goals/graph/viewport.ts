@@ -1,7 +1,7 @@
 import { getViewportForBounds, type ReactFlowInstance } from '@xyflow/react'
-import { node_height, node_width, type Position } from './layout.ts'
+import { node_height, node_width, type Position } from './layout/layout.ts'
+import type { Positions } from './layout/use-layout.ts'
 import type { TaskFlowNode } from './task-node.tsx'
-import type { Positions } from './use-layout.ts'
 
 type Flow = ReactFlowInstance<TaskFlowNode>
 

@@ -1,4 +1,4 @@
-import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
+import type { FailurePolicy } from '@muster/contract/planner/tasks/task-definitions'
 
 export interface GraphNode {
   readonly id: string

@@ -1,5 +1,5 @@
-import type { GoalCreateInput } from '@muster/contract/planner/goals'
-import { type Priority, priorities } from '@muster/contract/planner/task-definitions'
+import type { GoalCreateInput } from '@muster/contract/planner/goals/goals'
+import { type Priority, priorities } from '@muster/contract/planner/tasks/task-definitions'
 import type { Json } from '@muster/contract/values'
 import { useCallback, useEffect, useState } from 'react'
 

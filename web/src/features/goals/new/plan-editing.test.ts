@@ -1,6 +1,6 @@
-import { plan as planSchema } from '@muster/contract/planner/plans'
+import { plan as planSchema } from '@muster/contract/planner/plans/plans'
 import { describe, expect, it } from 'vitest'
-import { awaitedKeys, changeTask, checkPlan } from './plan-editing.ts'
+import { awaitedKeys, changeTask, checkPlan } from './plan/plan-editing.ts'
 
 const tasks = [
   { key: 'a', capability: 'noop' },

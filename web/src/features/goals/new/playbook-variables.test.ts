@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { example_playbook } from './example-playbook.ts'
-import { readPlaybook } from './playbook-variables.ts'
+import { example_playbook } from './plan/example-playbook.ts'
+import { readPlaybook } from './plan/playbook-variables.ts'
 
 it('finds the variables of a playbook with their types and what they fall back on', () => {
   const text = [

@@ -5,7 +5,7 @@ import { useAct, useApi } from '../../../api/query.ts'
 import { usePermission } from '../../../providers/session.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../../ui/field.tsx'
-import { toast } from '../../../ui/toast.tsx'
+import { toast } from '../../../ui/overlays/toast.tsx'
 
 /** Which project the goal belongs to; one can be made here by its name alone. */
 export function ProjectChoice(props: {

@@ -2,7 +2,7 @@ import { FileUp } from 'lucide-react'
 import { useRef } from 'react'
 import { Button } from '../../../ui/button.tsx'
 import { bytes } from '../../../ui/format.ts'
-import { toastError } from '../../../ui/toast.tsx'
+import { toastError } from '../../../ui/overlays/toast.tsx'
 
 /** Reads a file of text into a field, without sending it anywhere. */
 export function TextFile(props: {

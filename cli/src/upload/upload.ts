@@ -1,0 +1,30 @@
+import { resolve } from 'node:path'
+import type { Client } from '@muster/sdk/client'
+import { say } from '../context.ts'
+import { usage } from '../failures.ts'
+import { type Io, oneLine } from '../io.ts'
+import { mediaTypeOf, readWalked, walkDirectory } from './walk.ts'
+
+export interface Upload {
+  readonly io: Io
+  readonly client: Client
+  readonly project_id: string
+  readonly folder: string | undefined
+}
+
+/** Uploads what is in a folder, links left out; null where no folder was named. Gives the artifacts' ids. */
+export async function uploadFolder({ io, client, project_id, folder }: Upload): Promise<readonly string[] | null> {
+  if (folder === undefined) return null
+  const { files, skipped } = await walkDirectory(resolve(io.cwd, folder))
+  for (const { name, reason } of skipped) say(io, `skipped ${oneLine(name)}: ${reason}`)
+  if (files.length === 0) throw usage(`no files in ${folder}`)
+  const ids: string[] = []
+  for (const file of files) {
+    const content = new Blob([await readWalked(file)], { type: mediaTypeOf(file.name) })
+    const fields = { project_id, name: file.name, type: 'user_input' }
+    const [artifact] = await client.upload(fields, [{ name: file.name, content }], { signal: io.signal })
+    if (artifact !== undefined) ids.push(artifact.id)
+  }
+  say(io, `uploaded ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  return ids
+}
