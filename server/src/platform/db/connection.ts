@@ -18,6 +18,11 @@ export interface ConnectionSource extends AsyncDisposable {
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
   /** Bytes in use on the heap of the thread that the database runs in; absent where it runs elsewhere. */
   heapUsed?(): Promise<number>
+  /**
+   * Resolves once the database has answered whoever is first in its queue; never where it does not answer any more.
+   * Absent where uses do not wait for one another.
+   */
+  nextAnswer?(): Promise<void>
 }
 
 const int8 = 20

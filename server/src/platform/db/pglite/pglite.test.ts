@@ -29,7 +29,7 @@ async function open() {
   opened.push(source)
   const run = (text: string) =>
     source.use(async (connection) => (await connection.query({ text, values: [], name: undefined })).rows)
-  return { data_dir, run }
+  return { data_dir, run, source }
 }
 
 /** Takes the folder of the write-ahead log away, so that the next segment cannot be made: PostgreSQL panics. */
@@ -62,5 +62,26 @@ describe('an embedded database that panics', () => {
     expect(translate(failure)).toMatchObject({ code: 'unavailable' })
     for (let attempt = 1; attempt <= 2; attempt += 1) await expect(run('select 1')).rejects.toThrow(/has stopped/)
     expect(events.filter((event) => event.startsWith('unrecoverable: '))).toHaveLength(1)
+  })
+})
+
+describe('the next answer', () => {
+  it('is that of whoever stands first in the queue, and none where the database fails', async () => {
+    const { run, source } = await open()
+    const order: string[] = []
+    const first = run('select 1').then(() => order.push('first'))
+    const second = run('select 2').then(() => order.push('second'))
+    await source.nextAnswer?.().then(() => order.push('answer'))
+    expect(order).not.toContain('second')
+    await Promise.all([first, second])
+    let is_answered = false
+    void source.nextAnswer?.().then(() => {
+      is_answered = true
+    })
+    await expect(run('select no_such_column')).rejects.toThrow('no_such_column')
+    expect(is_answered).toBe(false)
+    await run('select 3')
+    await Promise.resolve()
+    expect(is_answered).toBe(true)
   })
 })

@@ -30,6 +30,7 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
   const sessions = createSessions(options, { first: await openSession(options), events })
   let tail: Promise<unknown> = Promise.resolve()
   let is_closed = false
+  let waiting: (() => void)[] = []
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = tail.then(work)
     tail = turn.catch(() => {})
@@ -40,8 +41,12 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
     use: (work) =>
       inTurn(async () => {
         if (is_closed) throw new DatabaseLostError('it was closed')
-        return work((await sessions.usable()).connection)
+        const result = await work((await sessions.usable()).connection)
+        for (const resolve of waiting) resolve()
+        waiting = []
+        return result
       }),
+    nextAnswer: () => new Promise((resolve) => void waiting.push(resolve)),
     dump: () =>
       inTurn(async () => {
         const { thread } = await sessions.usable()
