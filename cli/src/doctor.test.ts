@@ -24,7 +24,7 @@ const healthy: Facts = {
   health: {
     status: 'ok',
     service: 'muster',
-    version: '0.1.0',
+    version: '0.2.0',
     started_at: iso(now),
     at: iso(now),
     components: [{ name: 'database', status: 'ok', took_ms: 1 }],
