@@ -10,7 +10,7 @@ import type { Engine } from '../../platform/db/db.ts'
 import { newId } from '../../platform/ids.ts'
 import { silent_log } from '../../platform/log.ts'
 import type { CallsPort } from '../budgets/calls.port.ts'
-import { type Accounting, createAccounting } from './operations/accounting.ts'
+import { type Accounting, createAccounting } from '../budgets/calls/call-accounting.ts'
 import { no_usage } from './rules/usage.ts'
 import type { EndedAttempt, NewAttempt } from './store/attempts.store.ts'
 

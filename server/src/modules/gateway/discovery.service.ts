@@ -6,7 +6,7 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import type { ProviderHttp } from './adapters/provider-http.ts'
 import { adapterOf } from './adapters/registry.ts'
 import { ProviderFailure } from './gateway.types.ts'
-import { readJson } from './operations/ask-whole.ts'
+import { readJson } from './calls/ask-whole.ts'
 import { providersStore } from './store/providers.store.ts'
 
 export interface LocalServer {

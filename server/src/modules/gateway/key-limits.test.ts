@@ -9,7 +9,7 @@ import type { ApiClient } from '../../../test/fixtures.ts'
 import { callOver, fixtureModels } from '../../../test/gateway/calls.ts'
 import { testProgram } from '../../../test/program.ts'
 import type { ModelCall } from './gateway.port.ts'
-import { createKeyLimits } from './operations/key-limits.ts'
+import { createKeyLimits } from '../budgets/calls/key-limits.ts'
 
 const made = await testProgram()
 const { app } = made

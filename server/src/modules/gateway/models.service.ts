@@ -12,7 +12,7 @@ import { invalid, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { builtin_models, offline_provider } from './operations/resolve.ts'
+import { builtin_models, offline_provider } from './calls/resolver.ts'
 import { type ModelRow, modelsStore } from './store/models.store.ts'
 import { providersStore } from './store/providers.store.ts'
 

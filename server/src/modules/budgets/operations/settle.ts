@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Amounts, Settlement, SpendScopes } from '../budgets.port.ts'
 import { byScope } from '../budgets.rules.ts'
-import { budgetsStore } from '../budgets.store.ts'
+import { budgetsStore } from '../store/holds.store.ts'
 import type { BalanceChange, ChargeRow, HoldRow } from '../budgets.types.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
 
