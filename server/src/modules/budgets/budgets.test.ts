@@ -6,6 +6,7 @@ import { createRequestTransactions } from '../../platform/db/request-transaction
 import { sql } from '../../platform/db/sql.ts'
 import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
+import { silent_log } from '../../platform/log.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import { createScopeLookup } from '../identity/scopes.service.ts'
 import { usageSources } from './budgets.extensions.ts'
@@ -37,6 +38,8 @@ const extensions = connectedExtensions(
   }),
 )
 const { budgets } = budgetsModule({
+  engine,
+  log: silent_log,
   transactions: createRequestTransactions(db),
   journal,
   projects: {

@@ -12,12 +12,12 @@ import type { Journal } from '../../platform/journal/record.ts'
 import { type Principal, system_principal } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { eventSubject } from './balances.service.ts'
 import { usageSources } from './budgets.extensions.ts'
-import { type Amounts, type BudgetRow, limitsStore } from './store/limits.store.ts'
-import { eventSubject } from './change-balances.service.ts'
 import { withLiveRuns } from './operations/limit-statuses.ts'
 import { presentBudget } from './rules/present.rules.ts'
-import { reservationsStore } from './store/reservations.store.ts'
+import { type Amounts, type BudgetRow, limitsStore } from './store/limits.store.ts'
+import { versionsStore } from './store/versions.store.ts'
 
 export interface LimitsOptions {
   readonly transactions: RequestTransactions
@@ -56,7 +56,7 @@ export function createLimits(options: LimitsOptions) {
         })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor, what: 'set' })
-        await reservationsStore.raiseVersions(tx, [organization_id])
+        await versionsStore.raise(tx, [organization_id])
         return presentOne(extensions, tx, row)
       }),
 
@@ -66,7 +66,7 @@ export function createLimits(options: LimitsOptions) {
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor: caller.principal, what: 'changed' })
-        await reservationsStore.raiseVersions(tx, [caller.organization_id])
+        await versionsStore.raise(tx, [caller.organization_id])
         return presentOne(extensions, tx, row)
       }),
 
@@ -77,7 +77,7 @@ export function createLimits(options: LimitsOptions) {
         const budget = await presentOne(extensions, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
         record(journal, tx, { row, actor: caller.principal, what: 'removed' })
-        await reservationsStore.raiseVersions(tx, [caller.organization_id])
+        await versionsStore.raise(tx, [caller.organization_id])
         return budget
       }),
 

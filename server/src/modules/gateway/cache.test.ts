@@ -17,9 +17,9 @@ import { testProgram } from '../../../test/program.ts'
 import { MusterError } from '../../platform/errors.ts'
 import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
 import { wholeAsStream } from './adapters/streams/whole-as-stream.ts'
-import type { ModelAnswer, ModelCall } from './gateway.port.ts'
 import { createAnswerStore } from './cache/answer-store.ts'
 import { type CachedCall, createCachedAnswers } from './cache/cached-answers.ts'
+import type { ModelAnswer, ModelCall } from './gateway.port.ts'
 
 // Answers that are kept: who is asked, who waits, who pays.
 const made = await testProgram()

@@ -4,28 +4,25 @@
  */
 import { MusterError } from '../../../platform/errors.ts'
 import { createWindows, type Windows } from '../../../platform/http/windows.ts'
-import type { ModelCall, RunBudget } from '../../gateway/gateway.port.ts'
+import type { KeyedCall, RunBudget } from '../budgets.port.ts'
 
 const minute_ms = 60_000
 const keys_max = 10_000
 
-/** Gives the call as it may go on. Throws `rate_limited`. */
-export type KeyLimits = (call: ModelCall) => ModelCall
+/** Counts a call, and returns the budget that its requests are held on. Throws `rate_limited`. */
+export type KeyLimits = (call: KeyedCall) => RunBudget | undefined
 
 export function createKeyLimits(now: () => number = Date.now): KeyLimits {
   const windows = createWindows({ window_ms: minute_ms, keys_max, now })
-  return (call) => {
-    const { key_id, limits } = call
-    if (!limits || key_id === null) return call
+  return ({ key_id, limits, run_budget }) => {
+    if (!limits || key_id === null) return run_budget
     const { requests_per_minute, tokens_per_minute } = limits
     const tokens = `tokens ${key_id}`
     if (tokens_per_minute !== undefined)
       refuse(windows.blockedMs(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
     if (requests_per_minute !== undefined)
       refuse(windows.take(`requests ${key_id}`, requests_per_minute), `${requests_per_minute} calls`)
-    return tokens_per_minute === undefined
-      ? call
-      : { ...call, run_budget: countedBudget(windows, tokens, call.run_budget) }
+    return tokens_per_minute === undefined ? run_budget : countedBudget(windows, tokens, run_budget)
   }
 }
 
@@ -40,16 +37,16 @@ function refuse(retry_after_ms: number | undefined, of: string): void {
 function countedBudget(windows: Windows, key: string, inner: RunBudget | undefined): RunBudget {
   const holds: number[] = []
   return {
-    hold(worst) {
-      if (inner?.hold(worst) === false) return false
-      holds.push(windows.add(key, worst.tokens))
+    hold(held) {
+      if (inner?.hold(held) === false) return false
+      holds.push(windows.add(key, held.tokens))
       return true
     },
-    settle(worst, actual) {
-      inner?.settle(worst, actual)
+    settle(held, used) {
+      inner?.settle(held, used)
       const ends_at = holds.shift() ?? 0
-      if (actual.tokens > worst.tokens) windows.add(key, actual.tokens - worst.tokens)
-      else windows.release(key, worst.tokens - actual.tokens, ends_at)
+      if (used.tokens > held.tokens) windows.add(key, used.tokens - held.tokens)
+      else windows.release(key, held.tokens - used.tokens, ends_at)
     },
   }
 }

@@ -2,10 +2,11 @@
 import { createBatcher } from '../../../platform/batcher.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { ReservationAsk, ReservationGrant, ReservationRefusal } from '../calls.port.ts'
-import type { CallScopes } from '../../gateway/gateway.port.ts'
+import type { CallHold, SpendScopes } from '../budgets.port.ts'
+import { scopesIn } from '../budgets.rules.ts'
+import type { ReservationGrant, ReservationRefusal, ReservationRequest } from '../budgets.types.ts'
+import { spends } from '../rules/amounts.ts'
 import {
-  type Amounts,
   drawReservation,
   emptyPool,
   isLow,
@@ -15,16 +16,12 @@ import {
   takeIdle,
 } from '../rules/reservation-pool.ts'
 
-interface Call extends Amounts {
-  readonly call_id: string
-}
-
 export interface ReservationPools {
   /**
    * The reservation that the call has drawn from, or why it is refused. Waits for the database only where no
    * reservation has enough.
    */
-  draw(scopes: CallScopes, call: Call, budget_version: string): Promise<Reservation | ReservationRefusal>
+  draw(call: CallHold, budget_version: string): Promise<Reservation | ReservationRefusal>
   /** Retires the reservations on a scope; says whether there were any with room. */
   retire(scope: Pick<ReservationRefusal, 'scope_kind' | 'scope_id'>): boolean
   /** Takes out the reservations that nobody has used since then. */
@@ -33,7 +30,7 @@ export interface ReservationPools {
 }
 
 interface WaitingCall {
-  readonly call: Call
+  readonly call: CallHold
   readonly budget_version: string
   resolve(result: Reservation | ReservationRefusal): void
   reject(error: unknown): void
@@ -46,105 +43,108 @@ interface FillingPool extends ReservationPool {
   filling: boolean
 }
 
-const asks_max = 64
+type Fill = (pool: FillingPool) => Promise<void>
+
+const calls_max = 64
 const scarce_ms = 1_000
-const clock = (): number => performance.now()
 
 export function createReservationPools(
-  reserve: (asks: readonly ReservationAsk[]) => Promise<readonly ReservationGrant[]>,
-  now: () => number = clock,
+  reserve: (requests: readonly ReservationRequest[]) => Promise<readonly ReservationGrant[]>,
 ): ReservationPools {
-  const process_id = newId()
   const pools = new Map<string, FillingPool>()
-  const batcher = createBatcher<FillingPool, ReservationGrant>({
-    items_max: asks_max,
-    isCommon: isCommonFailure,
-    write: (pools) => reserve(pools.map((pool) => askOf(pool, process_id))),
-  })
-
-  async function fill(pool: FillingPool): Promise<void> {
-    if (pool.filling) return
-    pool.filling = true
-    try {
-      do {
-        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = nextWidth(pool.width)
-        const grant = await batcher.add(pool)
-        receive(pool, grant, now())
-        serve(pool, now())
-      } while (pool.waiting.length > 0)
-    } catch (error) {
-      for (const { reject } of [...pool.requested.splice(0), ...pool.waiting.splice(0)]) reject(error)
-    } finally {
-      pool.filling = false
-    }
-  }
-
+  const fill = createFill(reserve)
   return {
-    async draw(scopes, call, budget_version) {
-      const key = `${scopes.organization_id} ${scopes.project_id} ${scopes.goal_id} ${scopes.agent_id}`
-      const pool = pools.get(key) ?? { ...emptyPool(scopes), waiting: [], requested: [], filling: false }
-      pools.set(key, pool)
-      const reservation =
-        pool.waiting.length > 0 ? undefined : drawReservation(pool, { amounts: call, budget_version, now: now() })
-      if (!reservation)
-        return new Promise((resolve, reject) => {
-          pool.waiting.push({ call, budget_version, resolve, reject })
-          void fill(pool)
-        })
-      if (!pool.filling && now() >= pool.scarce_until && isLow(pool)) void fill(pool)
+    async draw(call, budget_version) {
+      const pool = poolOf(pools, call)
+      if (pool.waiting.length > 0) return waitForReservation(fill, pool, { call, budget_version })
+      const now = performance.now()
+      const reservation = drawReservation(pool, { held: call.held, budget_version, now })
+      if (!reservation) return waitForReservation(fill, pool, { call, budget_version })
+      if (!pool.filling && now >= pool.scarce_until && isLow(pool)) void fill(pool)
       return reservation
     },
     retire({ scope_kind, scope_id }) {
-      let hasFreeAmounts = false
-      for (const { scopes, reservations } of pools.values()) {
-        if (!standsOn(scopes, scope_kind, scope_id)) continue
-        for (const reservation of reservations) {
-          hasFreeAmounts ||=
-            !reservation.retired && (reservation.free.cost_micro_usd > 0 || reservation.free.tokens > 0)
-          reservation.retired = true
-        }
-      }
-      return hasFreeAmounts
+      const reservations = [...pools.values()]
+        .filter(({ scopes }) => standsOn(scopes, scope_kind, scope_id))
+        .flatMap((pool) => pool.reservations)
+      const hasRoom = reservations.some(({ retired, free }) => !retired && spends(free))
+      for (const reservation of reservations) reservation.retired = true
+      return hasRoom
     },
     takeIdle(idle_since) {
       const idle = [...pools.values()].flatMap((pool) => takeIdle(pool, idle_since))
-      for (const [key, { reservations, waiting, filling: busy }] of pools)
-        if (reservations.length === 0 && waiting.length === 0 && !busy) pools.delete(key)
+      for (const [key, { reservations, waiting, filling }] of pools)
+        if (reservations.length === 0 && waiting.length === 0 && !filling) pools.delete(key)
       return idle
     },
     isEmpty: () => pools.size === 0,
   }
 }
 
-/** The next request of a pool. Calls whose first request failed are asked for again. */
-function askOf(pool: FillingPool, process_id: string): ReservationAsk {
-  pool.requested.push(...pool.waiting.splice(0, asks_max - pool.requested.length))
-  const calls = pool.requested.map(({ call }) => call)
-  return { ...pool.scopes, reservation_id: newId(), process_id, calls, more: pool.width, each: pool.each }
+/** Calls with the same scopes draw from one pool. */
+function poolOf(pools: Map<string, FillingPool>, call: CallHold): FillingPool {
+  const key = `${call.organization_id} ${call.project_id} ${call.goal_id} ${call.agent_id}`
+  const existingPool = pools.get(key)
+  if (existingPool) return existingPool
+  const pool = { ...emptyPool(scopesIn(call)), waiting: [], requested: [], filling: false }
+  pools.set(key, pool)
+  return pool
 }
 
-function receive(
+function waitForReservation(
+  fill: Fill,
   pool: FillingPool,
-  { reservation_id, budget_version, spare, refusals }: ReservationGrant,
-  now: number,
-): void {
-  const waitingCalls = pool.requested.splice(0)
-  const out = waitingCalls.filter(({ call }) => !refusals.has(call.call_id)).length
-  const isSpare = spare.cost_micro_usd > 0 || spare.tokens > 0
-  if (!isSpare) pool.scarce_until = now + scarce_ms
-  const { scopes } = pool
-  const reservation: Reservation = {
-    scopes,
-    reservation_id,
-    budget_version,
-    free: spare,
-    out,
-    used_at: now,
-    retired: false,
-    broken: false,
+  call: Pick<WaitingCall, 'call' | 'budget_version'>,
+): Promise<Reservation | ReservationRefusal> {
+  return new Promise((resolve, reject) => {
+    pool.waiting.push({ ...call, resolve, reject })
+    void fill(pool)
+  })
+}
+
+/** Refills a pool until no call of it waits. Pools that are filled at once share a transaction. */
+function createFill(reserve: (requests: readonly ReservationRequest[]) => Promise<readonly ReservationGrant[]>): Fill {
+  const process_id = newId()
+  const batcher = createBatcher<FillingPool, ReservationGrant>({
+    items_max: calls_max,
+    isCommon: isCommonFailure,
+    write: (pools) => reserve(pools.map((pool) => requestOf(pool, process_id))),
+  })
+  return async (pool) => {
+    if (pool.filling) return
+    pool.filling = true
+    try {
+      do {
+        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = nextWidth(pool.width)
+        const grant = await batcher.add(pool)
+        receive(pool, grant, performance.now())
+        serve(pool, performance.now())
+      } while (pool.waiting.length > 0)
+    } catch (error) {
+      // Each of the calls that wait throws it.
+      for (const { reject } of [...pool.requested.splice(0), ...pool.waiting.splice(0)]) reject(error)
+    } finally {
+      pool.filling = false
+    }
   }
-  if (out > 0 || isSpare) pool.reservations.push(reservation)
-  for (const { call, resolve } of waitingCalls) resolve(refusals.get(call.call_id) ?? reservation)
+}
+
+/** The next request of a pool. Calls whose first request failed are asked for again. */
+function requestOf(pool: FillingPool, process_id: string): ReservationRequest {
+  pool.requested.push(...pool.waiting.splice(0, calls_max - pool.requested.length))
+  const calls = pool.requested.map(({ call }) => call)
+  return { ...pool.scopes, id: newId(), process_id, calls, more: pool.width, each: pool.each }
+}
+
+function receive(pool: FillingPool, { id, budget_version, spare, refusals }: ReservationGrant, now: number): void {
+  const waitingCalls = pool.requested.splice(0)
+  const out = waitingCalls.filter(({ call }) => !refusals.has(call.id)).length
+  if (!spends(spare)) pool.scarce_until = now + scarce_ms
+  const { scopes } = pool
+  const life = { used_at: now, retired: false, broken: false }
+  const reservation: Reservation = { scopes, id, budget_version, free: spare, out, ...life }
+  if (out > 0 || spends(spare)) pool.reservations.push(reservation)
+  for (const { call, resolve } of waitingCalls) resolve(refusals.get(call.id) ?? reservation)
 }
 
 /** Serves waiting calls in their order from the reservations that are there now. */
@@ -152,14 +152,14 @@ function serve(pool: FillingPool, now: number): void {
   for (;;) {
     const [first] = pool.waiting
     const reservation =
-      first && drawReservation(pool, { amounts: first.call, budget_version: first.budget_version, now })
+      first && drawReservation(pool, { held: first.call.held, budget_version: first.budget_version, now })
     if (!first || !reservation) return
     pool.waiting.shift()
     first.resolve(reservation)
   }
 }
 
-function standsOn(scopes: CallScopes, kind: ReservationRefusal['scope_kind'], id: string): boolean {
+function standsOn(scopes: SpendScopes, kind: ReservationRefusal['scope_kind'], id: string): boolean {
   const { organization_id: organization, project_id: project, goal_id: goal, agent_id: agent } = scopes
   const ids: Readonly<Record<string, string | null>> = { organization, project, goal, agent }
   return ids[kind] === id

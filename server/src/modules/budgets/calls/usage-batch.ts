@@ -1,120 +1,137 @@
-/** Writes a usage batch: all attempts that began or ended since the last one, in one transaction. */
-import type { EngineTx } from '../../../platform/db/db.ts'
+/** Writes usage in batches: in one transaction the rows of all calls that began or ended since the last, and their charges. */
+import type { Engine, EngineTx } from '../../../platform/db/db.ts'
+import { isCommonFailure } from '../../../platform/db/failures.ts'
+import { invariant } from '../../../platform/errors.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
-import type { Settlement } from '../budgets.port.ts'
-import type { CallsPort, KeptCall, SpentCall } from '../calls.port.ts'
+import type { Log } from '../../../platform/log.ts'
+import type { UsageCharges } from '../balances.service.ts'
+import type { CallEnding, CallHold, CallRows } from '../budgets.port.ts'
+import type { HoldRef, HoldSettlement } from '../budgets.types.ts'
+import { no_amounts, spends } from '../rules/amounts.ts'
 import type { Reservation } from '../rules/reservation-pool.ts'
-import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../../gateway/store/attempts.store.ts'
-
-const chargeKillPoint = commitKillPoints('gateway.charge')
+import { type Entry, entries_max, type UsageBatch, type UsageBuffer } from './usage-buffer.ts'
 
 export interface UsageBatchOptions {
-  readonly budgets: { readonly calls: Pick<CallsPort, 'open' | 'account'> }
+  readonly engine: Engine
+  readonly log: Log
+  readonly rows: CallRows<CallHold, CallEnding>
+  readonly ledger: {
+    /** Ids of the reservations that are still this process's, locked until the transaction ends. */
+    open(tx: EngineTx, reservations: readonly HoldRef[]): Promise<ReadonlySet<string>>
+    charge(tx: EngineTx, charges: UsageCharges): Promise<void>
+  }
 }
 
-/** An attempt on its way into the database. */
-export interface Entry {
-  readonly attempt: NewAttempt
-  readonly reservation: Reservation
-  readonly begun_at: number
-  /** young: in memory only; live: written as such. */
-  state: 'young' | 'writing' | 'live'
-  ended: EndedAttempt | undefined
-  /** Its unused part of the reservation was released. */
-  given_back: boolean
+const chargeKillPoint = commitKillPoints('budgets.charge')
+
+/** Writes the next batch of the buffer, what is due or everything; says whether more is waiting. */
+export function createBatchWriter(
+  options: UsageBatchOptions,
+  buffer: UsageBuffer,
+): (isAll: boolean) => Promise<boolean> {
+  const { engine, log } = options
+
+  async function write(batch: UsageBatch): Promise<void> {
+    buffer.markWritten(batch, await engine.transact((tx) => writeBatch(options, tx, batch)))
+  }
+
+  /** A bad entry does not keep the others from being written; its reservation or row ends as lost. */
+  async function writeSingly(batch: UsageBatch): Promise<void> {
+    buffer.putBack({ ...batch, spent: [], finished: [] })
+    const none = { ...batch, kept: [], closed: [], spent: [], finished: [] }
+    const singles = [
+      ...batch.spent.map((entry) => ({ entry, one: { ...none, spent: [entry] } })),
+      ...batch.finished.map((entry) => ({ entry, one: { ...none, finished: [entry] } })),
+    ]
+    for (const { entry, one } of singles)
+      await write(one).catch((err: unknown) => {
+        if (isCommonFailure(err)) return buffer.putBack(one)
+        entry.reservation.broken = true
+        log.error({ err, attempt_id: entry.call.id }, 'an attempt could not be saved; its reservation is charged')
+      })
+  }
+
+  return async (isAll) => {
+    const batch = buffer.takeBatch(isAll)
+    const { spent, kept, finished, closed } = batch
+    if (spent.length + kept.length + finished.length + closed.length === 0) return false
+    try {
+      await write(batch)
+    } catch (err) {
+      if (isCommonFailure(err) || spent.length + finished.length === 0) {
+        buffer.putBack(batch)
+        throw err
+      }
+      log.error({ err }, 'a batch of usage could not be saved; retrying its entries one by one')
+      await writeSingly(batch)
+    }
+    return [spent.length + finished.length, isAll ? kept.length : 0].some((count) => count >= entries_max)
+  }
 }
 
-export interface UsageBatch {
-  /** Ended before they were written. */
-  readonly spent: readonly Entry[]
-  /** Not ended: they are written as live by this batch. */
-  readonly kept: readonly Entry[]
-  /** Ended after they were written as live. */
-  readonly finished: readonly Entry[]
-  readonly closed: readonly Reservation[]
-  readonly now: number
-}
-
-/** Returns the reservations that had been charged as lost: they have paid for their calls. */
-export async function writeUsageBatch(
-  { budgets: { calls } }: UsageBatchOptions,
+/** Returns the ids of reservations that had been charged as lost: they have paid for their calls. */
+async function writeBatch(
+  { ledger, rows }: UsageBatchOptions,
   tx: EngineTx,
   batch: UsageBatch,
-): Promise<{ readonly gone: ReadonlySet<string> }> {
+): Promise<ReadonlySet<string>> {
   chargeKillPoint(tx)
   const reservations = new Map(
-    [...batch.spent, ...batch.kept].map(({ reservation }) => [reservation.reservation_id, refOf(reservation)]),
+    [...batch.spent, ...batch.kept].map(({ reservation }) => [reservation.id, refOf(reservation)]),
   )
-  const openReservationIds = await calls.open(tx, [...reservations.values()])
-  const isOpen = ({ reservation }: Entry): boolean => openReservationIds.has(reservation.reservation_id)
-  const keptEntries = batch.kept.filter(isOpen)
-  const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
-  const finishedAttempts = batch.finished.flatMap(({ ended }) => ended ?? [])
+  const openIds = await ledger.open(tx, [...reservations.values()])
+  const isOpen = ({ reservation }: Entry): boolean => openIds.has(reservation.id)
+  const spentCalls = batch.spent.map((entry) => ({ ...endedCallOf(entry), isOpen: isOpen(entry) }))
+  const keptCalls = batch.kept.filter(isOpen).map((entry) => keptCallOf(entry, batch.now))
+  const endings = batch.finished.flatMap(({ ending }) => ending ?? [])
   // The batch of a transaction whose commit was not confirmed is written again: rows that exist are left out.
-  const [new_spent, new_kept, chargedAttempts] = await Promise.all([
-    over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
-    keptEntries.length > 0
-      ? attemptsStore.insert(
-          tx,
-          keptEntries.map((entry) => begunOf(entry, batch.now)),
-        )
-      : [],
-    finishedAttempts.length > 0 ? attemptsStore.end(tx, finishedAttempts) : [],
+  const [newSpentIds, newKeptIds, endedCalls] = await Promise.all([
+    spentCalls.length > 0 ? rows.insertEnded(tx, spentCalls.map(rowOf)) : [],
+    keptCalls.length > 0 ? rows.insert(tx, keptCalls) : [],
+    endings.length > 0 ? rows.end(tx, endings) : [],
   ])
-  const newIds = new Set([...new_spent, ...new_kept])
-  const isFresh = ({ attempt }: Entry): boolean => newIds.has(attempt.id)
-  await calls.account(tx, {
-    spent: batch.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
-    kept: keptEntries.filter(isFresh).map(keptOf),
-    ...endings(chargedAttempts, new Map(finishedAttempts.map((endedAttempt) => [endedAttempt.id, endedAttempt]))),
+  const newIds = new Set([...newSpentIds, ...newKeptIds])
+  await ledger.charge(tx, {
+    spent: spentCalls.filter(({ id, isOpen }) => isOpen && newIds.has(id)),
+    kept: keptCalls.filter(({ id }) => newIds.has(id)),
+    ...endingsOf(endedCalls, new Map(endings.map((ending) => [ending.id, ending]))),
     closed: batch.closed.map(refOf),
   })
-  return { gone: new Set([...reservations.keys()].filter((id) => !openReservationIds.has(id))) }
+  return new Set([...reservations.keys()].filter((id) => !openIds.has(id)))
 }
 
-const refOf = ({ reservation_id, scopes: { organization_id } }: Reservation) => ({ organization_id, reservation_id })
-const begunOf = ({ attempt, begun_at }: Entry, now: number) => ({ ...attempt, age_ms: Math.round(now - begun_at) })
+const refOf = ({ id, scopes: { organization_id } }: Reservation): HoldRef => ({ organization_id, id })
 
-function endedOf({ attempt, ended }: Entry, isOpen: boolean) {
-  if (!ended) throw new Error('invariant broken: an attempt is spent that has not ended')
-  return { ...attempt, ...ended, ...(isOpen ? {} : { cost_micro_usd: 0, charged_tokens: 0 }), age_ms: ended.total_ms }
+function endedCallOf({ call, reservation, ending }: Entry) {
+  invariant(ending, 'a call is spent that has not ended')
+  return { ...call, ...ending, reservation_id: reservation.id, age_ms: ending.total_ms }
 }
 
-function spentOf({ attempt, reservation, ended }: Entry): SpentCall[] {
-  if (!ended) return []
-  const { organization_id, project_id, goal_id, agent_id, task_id, id: call_id, held_micro_usd, held_tokens } = attempt
-  const { usage_known, cost_micro_usd, charged_tokens } = ended
-  const used = { cost_micro_usd, tokens: charged_tokens }
-  const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  const { reservation_id } = reservation
-  return [{ organization_id, project_id, goal_id, agent_id, task_id, reservation_id, call_id, held, used, usage_known }]
+function keptCallOf({ call, reservation, begun_at }: Entry, now: number) {
+  return { ...call, reservation_id: reservation.id, age_ms: Math.round(now - begun_at) }
 }
 
-function keptOf({ attempt, reservation: { reservation_id } }: Entry): KeptCall {
-  const { organization_id, id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
-  return { organization_id, reservation_id, call_id, cost_micro_usd, tokens }
+/** A reservation that was charged as lost has paid for its calls. */
+function rowOf(call: ReturnType<typeof endedCallOf> & { readonly isOpen: boolean }) {
+  return call.isOpen ? call : { ...call, used: no_amounts }
 }
 
-/** Turns the holds of attempts that were live into charges, or releases them where nothing was used. */
-function endings(chargedAttempts: readonly ChargedAttempt[], endedById: ReadonlyMap<string, EndedAttempt>) {
-  const costs = ({ id }: ChargedAttempt): boolean => {
-    const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = endedById.get(id) ?? {}
-    return !usage_known || cost_micro_usd > 0 || charged_tokens > 0
+/** Turns the holds of calls that were live into charges, or releases them where nothing was used. */
+function endingsOf(
+  calls: readonly CallHold[],
+  endingById: ReadonlyMap<string, CallEnding>,
+): Pick<UsageCharges, 'settled' | 'released'> {
+  const isCharged = ({ id }: CallHold): boolean => {
+    const ending = endingById.get(id)
+    return !ending?.usage_known || spends(ending.used)
   }
-  const free = chargedAttempts.filter((attempt) => !costs(attempt))
   return {
-    settled: chargedAttempts.filter(costs).map((attempt) => settlementOf(attempt, endedById.get(attempt.id))),
-    released: free.map(({ organization_id, id }) => ({ organization_id, run_id: id })),
+    settled: calls.filter(isCharged).map((call) => settlementOf(call, endingById.get(call.id))),
+    released: calls.filter((call) => !isCharged(call)),
   }
 }
 
 /** Without a known usage the charge is what was held, whether or not a limit made anybody write the hold down. */
-export function settlementOf(attempt: ChargedAttempt, endedAttempt: EndedAttempt | undefined): Settlement {
-  const { id, organization_id, project_id, goal_id, agent_id, task_id, held_micro_usd, held_tokens } = attempt
-  const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  const usage = endedAttempt?.usage_known
-    ? { cost_micro_usd: endedAttempt.cost_micro_usd, tokens: endedAttempt.charged_tokens }
-    : undefined
-  const scopes = { organization_id, project_id, goal_id, agent_id }
-  return { ...scopes, run_id: id, task_id, source: 'call', held, usage }
+export function settlementOf(call: CallHold, ending: CallEnding | undefined): HoldSettlement {
+  return { ...call, source: 'call', usage: ending?.usage_known ? ending.used : undefined }
 }

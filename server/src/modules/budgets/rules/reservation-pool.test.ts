@@ -5,7 +5,7 @@ import { drawReservation, emptyPool, isLow, type Reservation, release, takeIdle 
 const scopes = { organization_id: 'o', project_id: null, goal_id: null, agent_id: null }
 const reservationOf = (cost_micro_usd: number, tokens: number, budget_version = 't'): Reservation => ({
   scopes,
-  reservation_id: `${cost_micro_usd} ${tokens}`,
+  id: `${cost_micro_usd} ${tokens}`,
   budget_version,
   free: { cost_micro_usd, tokens },
   out: 0,
@@ -32,7 +32,7 @@ it('never lets calls draw more than was granted, whatever they give back', () =>
         }
         const covered = { cost_micro_usd: 0, tokens: 0 }
         for (const { held, used } of calls) {
-          const reservation = drawReservation(pool, { amounts: held, budget_version: 't', now: 0 })
+          const reservation = drawReservation(pool, { held, budget_version: 't', now: 0 })
           if (!reservation) continue
           release(reservation, held, used)
           covered.cost_micro_usd += Math.min(held.cost_micro_usd, used.cost_micro_usd)
@@ -51,8 +51,8 @@ it('never lets calls draw more than was granted, whatever they give back', () =>
 it('draws from no reservation of other terms, and gives it back when its calls are written', () => {
   const pool = { ...emptyPool(scopes), reservations: [reservationOf(100, 100, 'old')] }
   const call = { cost_micro_usd: 1, tokens: 1 }
-  expect(drawReservation(pool, { amounts: call, budget_version: 'old', now: 5 })).toBeDefined()
-  expect(drawReservation(pool, { amounts: call, budget_version: 'new', now: 5 })).toBeUndefined()
+  expect(drawReservation(pool, { held: call, budget_version: 'old', now: 5 })).toBeDefined()
+  expect(drawReservation(pool, { held: call, budget_version: 'new', now: 5 })).toBeUndefined()
   expect(takeIdle(pool, 0)).toEqual([])
   for (const reservation of pool.reservations) reservation.out = 0
   expect(takeIdle(pool, 0)).toHaveLength(1)
@@ -68,7 +68,7 @@ it('keeps what is used, and what may still be needed', () => {
   }
   expect(isLow(pool)).toBe(false)
   for (const reservation of pool.reservations) reservation.used_at = 10
-  expect(takeIdle(pool, 9).map(({ reservation_id }) => reservation_id)).toEqual(['5 5', '0 0'])
-  expect(takeIdle(pool, 10).map(({ reservation_id }) => reservation_id)).toEqual(['100 100'])
+  expect(takeIdle(pool, 9).map(({ id }) => id)).toEqual(['5 5', '0 0'])
+  expect(takeIdle(pool, 10).map(({ id }) => id)).toEqual(['100 100'])
   expect(isLow(pool)).toBe(true)
 })

@@ -2,16 +2,12 @@
  * A reservation pool: the reservations of this process for calls with the same scopes, and the arithmetic of drawing
  * from them.
  */
-import type { CallScopes } from '../../gateway/gateway.port.ts'
-
-export interface Amounts {
-  readonly cost_micro_usd: number
-  readonly tokens: number
-}
+import type { Amounts, SpendScopes } from '../budgets.port.ts'
+import { fits, minus, no_amounts, plus, spends, sumOf, times } from './amounts.ts'
 
 export interface Reservation {
-  readonly scopes: CallScopes
-  readonly reservation_id: string
+  readonly scopes: SpendScopes
+  readonly id: string
   /** The budget version that it was granted under. */
   readonly budget_version: string
   /** The part that no call has drawn. */
@@ -26,7 +22,7 @@ export interface Reservation {
 }
 
 export interface ReservationPool {
-  readonly scopes: CallScopes
+  readonly scopes: SpendScopes
   reservations: Reservation[]
   /** For how many calls the next reservation holds. */
   width: number
@@ -39,24 +35,13 @@ export interface ReservationPool {
 const width_at_first = 4
 const width_max = 128
 
-export const emptyPool = (scopes: CallScopes): ReservationPool => ({
+export const emptyPool = (scopes: SpendScopes): ReservationPool => ({
   scopes,
   reservations: [],
   width: width_at_first,
-  each: { cost_micro_usd: 0, tokens: 0 },
+  each: no_amounts,
   scarce_until: 0,
 })
-
-export function minus(a: Amounts, b: Amounts): Amounts {
-  return { cost_micro_usd: a.cost_micro_usd - b.cost_micro_usd, tokens: a.tokens - b.tokens }
-}
-
-export function plus(a: Amounts, b: Amounts): Amounts {
-  return { cost_micro_usd: a.cost_micro_usd + b.cost_micro_usd, tokens: a.tokens + b.tokens }
-}
-
-const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
-  amounts.cost_micro_usd <= cost_micro_usd && amounts.tokens <= tokens
 
 /**
  * Draws a call from the first reservation with enough room; undefined where none has it. Reservations of another budget
@@ -64,38 +49,31 @@ const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
  */
 export function drawReservation(
   pool: ReservationPool,
-  {
-    amounts,
-    budget_version,
-    now,
-  }: { readonly amounts: Amounts; readonly budget_version: string; readonly now: number },
+  { held, budget_version, now }: { readonly held: Amounts; readonly budget_version: string; readonly now: number },
 ): Reservation | undefined {
   for (const reservation of pool.reservations) reservation.retired ||= reservation.budget_version !== budget_version
-  pool.each = amounts
-  const reservation = pool.reservations.find(({ retired, free }) => !retired && fits(amounts, free))
+  pool.each = held
+  const reservation = pool.reservations.find(({ retired, free }) => !retired && fits(held, free))
   if (!reservation) return undefined
-  reservation.free = minus(reservation.free, amounts)
+  reservation.free = minus(reservation.free, held)
   reservation.out += 1
   reservation.used_at = now
   return reservation
 }
 
 /** Returns the unused part of a call's hold to the reservation. */
-export function release(reservation: Reservation, holdAmounts: Amounts, usedAmounts: Amounts): void {
-  const unusedAmounts = minus(holdAmounts, usedAmounts)
-  reservation.free = plus(reservation.free, {
-    cost_micro_usd: Math.max(0, unusedAmounts.cost_micro_usd),
-    tokens: Math.max(0, unusedAmounts.tokens),
-  })
+export function release(reservation: Reservation, held: Amounts, used: Amounts): void {
+  reservation.free = plus(reservation.free, atLeastNothing(minus(held, used)))
+}
+
+function atLeastNothing({ cost_micro_usd, tokens }: Amounts): Amounts {
+  return { cost_micro_usd: Math.max(0, cost_micro_usd), tokens: Math.max(0, tokens) }
 }
 
 /** Whether less than half of the pool's width is free. */
 export function isLow({ reservations, width, each }: ReservationPool): boolean {
-  const free = reservations
-    .filter(({ retired }) => !retired)
-    .reduce<Amounts>((sum, reservation) => plus(sum, reservation.free), { cost_micro_usd: 0, tokens: 0 })
-  const half = width / 2
-  return !fits({ cost_micro_usd: each.cost_micro_usd * half, tokens: each.tokens * half }, free)
+  const free = sumOf(reservations.filter(({ retired }) => !retired).map((reservation) => reservation.free))
+  return !fits(times(each, width / 2), free)
 }
 
 /** The next width after a call had to wait. */
@@ -109,7 +87,7 @@ export function takeIdle(pool: ReservationPool, idle_since: number): readonly Re
     const { out, retired, broken, used_at, free } = reservation
     if (out > 0 || broken) return false
     const isUsedUp = pool.reservations.length > 1 && !fits(pool.each, free)
-    return retired || used_at <= idle_since || isUsedUp || (free.cost_micro_usd === 0 && free.tokens === 0)
+    return retired || used_at <= idle_since || isUsedUp || !spends(free)
   }
   const idle = pool.reservations.filter(isIdle)
   if (idle.length > 0) pool.reservations = pool.reservations.filter((reservation) => !idle.includes(reservation))

@@ -1,7 +1,17 @@
-import type { Tx } from '../../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { clampedSum, fragment, sql } from '../../../platform/db/sql.ts'
+import type { Amounts, SpendScopes } from '../budgets.port.ts'
 import type { Balance } from '../budgets.rules.ts'
-import type { BalanceChange, ChargeRow, HoldRow, LimitRow, PassedRow, ScopeRow } from '../budgets.types.ts'
+import type {
+  BalanceChange,
+  ChargeRow,
+  HoldRef,
+  HoldRow,
+  LimitRow,
+  PassedRow,
+  ReservationRow,
+  ScopeRow,
+} from '../budgets.types.ts'
 
 const columns = (scopes: readonly ScopeRow[]): [string[], string[], string[]] => [
   scopes.map((scope) => scope.organization_id),
@@ -9,8 +19,11 @@ const columns = (scopes: readonly ScopeRow[]): [string[], string[], string[]] =>
   scopes.map((scope) => scope.scope_id),
 ]
 
-/** Statements of admission and settling. */
-export const budgetsStore = {
+const organizations = (rows: readonly { readonly organization_id: string }[]) => rows.map((one) => one.organization_id)
+const ids = (holds: readonly HoldRef[]) => holds.map((one) => one.id)
+
+/** Statements of holds, reservations, charges and balances. */
+export const holdsStore = {
   /** Limits of the scopes, their rows locked in the order of their ids. */
   lock(tx: Tx, scopes: readonly ScopeRow[]): Promise<LimitRow[]> {
     const [organization_ids, kinds, ids] = columns(scopes)
@@ -52,24 +65,19 @@ export const budgetsStore = {
 
   async hold(tx: Tx, holds: readonly HoldRow[]): Promise<void> {
     await tx.execute(sql`
-      insert into budgets_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
-      select organization_id, run_id, cost_micro_usd, tokens, balances::json
-      from unnest(${holds.map((one) => one.organization_id)}::uuid[], ${holds.map((one) => one.run_id)}::uuid[],
-        ${holds.map((one) => one.cost_micro_usd)}::bigint[], ${holds.map((one) => one.tokens)}::bigint[],
-        ${holds.map((one) => JSON.stringify(one.balances))}::text[])
-        as i (organization_id, run_id, cost_micro_usd, tokens, balances)`)
+      insert into budgets_holds (organization_id, id, cost_micro_usd, tokens, balances)
+      select organization_id, id, cost_micro_usd, tokens, balances::json
+      from unnest(${organizations(holds)}::uuid[], ${ids(holds)}::uuid[], ${holds.map((one) => one.cost_micro_usd)}::bigint[],
+        ${holds.map((one) => one.tokens)}::bigint[], ${holds.map((one) => JSON.stringify(one.balances))}::text[])
+        as i (organization_id, id, cost_micro_usd, tokens, balances)`)
   },
 
   /** Deletes holds and returns them; a hold that is gone is left out, so that nothing is settled twice. */
-  takeHolds(
-    tx: Tx,
-    runs: readonly { readonly organization_id: string; readonly run_id: string }[],
-  ): Promise<HoldRow[]> {
+  takeHolds(tx: Tx, holds: readonly HoldRef[]): Promise<HoldRow[]> {
     return tx.rows<HoldRow>(sql`
-      delete from budgets_holds h
-      using unnest(${runs.map((run) => run.organization_id)}::uuid[], ${runs.map((run) => run.run_id)}::uuid[]) as i (organization_id, run_id)
-      where h.organization_id = i.organization_id and h.run_id = i.run_id
-      returning h.organization_id, h.run_id, h.cost_micro_usd, h.tokens, h.balances`)
+      delete from budgets_holds h using unnest(${organizations(holds)}::uuid[], ${ids(holds)}::uuid[]) as i (organization_id, id)
+      where h.organization_id = i.organization_id and h.id = i.id
+      returning h.organization_id, h.id, h.cost_micro_usd, h.tokens, h.balances`)
   },
 
   /**
@@ -83,8 +91,8 @@ export const budgetsStore = {
           used_micro_usd, used_tokens)
         select * from unnest(${sortedChanges.map((one) => one.organization_id)}::uuid[], ${sortedChanges.map((one) => one.limit_id)}::uuid[],
           ${sortedChanges.map((one) => one.window_start)}::timestamptz[], ${sortedChanges.map((one) => one.goal_id)}::uuid[],
-          ${sortedChanges.map((one) => one.held_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.held_tokens)}::bigint[],
-          ${sortedChanges.map((one) => one.used_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.used_tokens)}::bigint[])
+          ${sortedChanges.map((one) => one.held.cost_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.held.tokens)}::bigint[],
+          ${sortedChanges.map((one) => one.used.cost_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.used.tokens)}::bigint[])
         on conflict (organization_id, limit_id, window_start, goal_id) do update set
           held_micro_usd = ${clampedSum(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
           held_tokens = ${clampedSum(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
@@ -111,21 +119,94 @@ export const budgetsStore = {
         and b.goal_id = i.goal_id`)
   },
 
-  /** Inserts charges, each once; returns those that were new. */
+  /** Inserts charges, each once; returns the ids of those that were new. */
   async charge(tx: Tx, charges: readonly ChargeRow[]): Promise<string[]> {
-    const rows = await tx.rows<{ run_id: string }>(sql`
-      insert into budgets_charges (organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,
+    const rows = await tx.rows<{ id: string }>(sql`
+      insert into budgets_charges (organization_id, id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,
         tokens, unknown_usage, source)
-      select organization_id, run_id, project_id, goal_id, task_id, agent_id, 'inference', cost_micro_usd, tokens, unknown_usage, source
-      from unnest(${charges.map((one) => one.organization_id)}::uuid[], ${charges.map((one) => one.run_id)}::uuid[],
+      select organization_id, id, project_id, goal_id, task_id, agent_id, 'inference', cost_micro_usd, tokens, unknown_usage, source
+      from unnest(${organizations(charges)}::uuid[], ${ids(charges)}::uuid[],
         ${charges.map((one) => one.project_id)}::uuid[], ${charges.map((one) => one.goal_id)}::uuid[],
         ${charges.map((one) => one.task_id)}::uuid[], ${charges.map((one) => one.agent_id)}::uuid[],
         ${charges.map((one) => one.cost_micro_usd)}::bigint[], ${charges.map((one) => one.tokens)}::bigint[],
         ${charges.map((one) => one.unknown_usage)}::boolean[], ${charges.map((one) => one.source)}::text[])
-        as i (organization_id, run_id, project_id, goal_id, task_id, agent_id, cost_micro_usd, tokens, unknown_usage, source)
+        as i (organization_id, id, project_id, goal_id, task_id, agent_id, cost_micro_usd, tokens, unknown_usage, source)
       on conflict do nothing
-      returning run_id`)
-    return rows.map(({ run_id }) => run_id)
+      returning id`)
+    return rows.map(({ id }) => id)
+  },
+
+  async reserve(tx: Tx, reservations: readonly ReservationRow[]): Promise<void> {
+    await tx.execute(sql`
+      insert into budgets_reservations (organization_id, id, process_id, project_id, goal_id, agent_id, cost_micro_usd, tokens, balances,
+        deadline_at)
+      select organization_id, id, process_id, project_id, goal_id, agent_id, cost_micro_usd, tokens, balances::json,
+        muster_now() + budgets_reservation_lease()
+      from unnest(${organizations(reservations)}::uuid[], ${ids(reservations)}::uuid[], ${reservations.map((one) => one.process_id)}::uuid[],
+        ${reservations.map((one) => one.project_id)}::uuid[], ${reservations.map((one) => one.goal_id)}::uuid[],
+        ${reservations.map((one) => one.agent_id)}::uuid[], ${reservations.map((one) => one.cost_micro_usd)}::bigint[],
+        ${reservations.map((one) => one.tokens)}::bigint[], ${reservations.map((one) => JSON.stringify(one.balances))}::text[])
+        as i (organization_id, id, process_id, project_id, goal_id, agent_id, cost_micro_usd, tokens, balances)`)
+  },
+
+  /** Those that there are still, locked in the order of their ids. */
+  async lockReservations(tx: Tx, reservations: readonly HoldRef[]): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      select s.id from unnest(${organizations(reservations)}::uuid[], ${ids(reservations)}::uuid[]) as i (organization_id, id)
+      join budgets_reservations s on s.organization_id = i.organization_id and s.id = i.id
+      order by s.organization_id, s.id for update of s`)
+    return rows.map(({ id }) => id)
+  },
+
+  /** Takes amounts out of reservations and renews their leases; returns the balances they stand in. */
+  drawReservations(tx: Tx, draws: readonly (HoldRef & Amounts)[]): Promise<HoldRow[]> {
+    return tx.rows<HoldRow>(sql`
+      update budgets_reservations s set cost_micro_usd = s.cost_micro_usd - i.cost_micro_usd, tokens = s.tokens - i.tokens,
+        deadline_at = muster_now() + budgets_reservation_lease()
+      from unnest(${organizations(draws)}::uuid[], ${ids(draws)}::uuid[],
+        ${draws.map((one) => one.cost_micro_usd)}::bigint[], ${draws.map((one) => one.tokens)}::bigint[])
+        as i (organization_id, id, cost_micro_usd, tokens)
+      where s.organization_id = i.organization_id and s.id = i.id
+      returning s.organization_id, s.id, s.cost_micro_usd, s.tokens, s.balances`)
+  },
+
+  /** Deletes reservations; returns the rest of their amounts. */
+  takeReservations(tx: Tx, reservations: readonly HoldRef[]): Promise<HoldRow[]> {
+    return tx.rows<HoldRow>(sql`
+      delete from budgets_reservations s using unnest(${organizations(reservations)}::uuid[], ${ids(reservations)}::uuid[]) as i (organization_id, id)
+      where s.organization_id = i.organization_id and s.id = i.id
+      returning s.organization_id, s.id, s.cost_micro_usd, s.tokens, s.balances`)
+  },
+
+  /** The same for reservations whose lease has expired. */
+  takeLostReservations(tx: EngineTx, limit: number): Promise<(HoldRow & SpendScopes)[]> {
+    return tx.rows<HoldRow & SpendScopes>(sql`
+      with gone as (
+        select organization_id, id from budgets_reservations where deadline_at < muster_now()
+        order by organization_id, id limit ${limit} for update skip locked)
+      delete from budgets_reservations s using gone where s.organization_id = gone.organization_id and s.id = gone.id
+      returning s.organization_id, s.id, s.project_id, s.goal_id, s.agent_id, s.cost_micro_usd, s.tokens, s.balances`)
+  },
+
+  /** Limits of which processes other than `process_id` hold reservations. */
+  async heldElsewhere(
+    tx: Tx,
+    limits: readonly { readonly organization_id: string; readonly limit_id: string }[],
+    process_id: string,
+  ): Promise<string[]> {
+    const rows = await tx.rows<{ limit_id: string }>(sql`
+      select i.limit_id from unnest(${organizations(limits)}::uuid[], ${limits.map((one) => one.limit_id)}::uuid[]) as i (organization_id, limit_id)
+      where exists (
+        select from budgets_reservations s cross join json_array_elements(s.balances) b
+        where s.organization_id = i.organization_id and s.process_id <> ${process_id} and (b ->> 'limit_id')::uuid = i.limit_id)`)
+    return rows.map(({ limit_id }) => limit_id)
+  },
+
+  /** Shortens leases that lie too far in the future, after the clock was put back. */
+  clampReservations(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`
+      update budgets_reservations set deadline_at = muster_now() + budgets_reservation_lease()
+      where deadline_at > muster_now() + budgets_reservation_lease()`)
   },
 }
 

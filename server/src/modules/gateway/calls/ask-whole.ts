@@ -4,9 +4,9 @@ import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
 import { serializeRequest } from '../adapters/request-function.ts'
 import { ProviderFailure, type WireAdapter, type WireAnswer } from '../gateway.types.ts'
+import type { ProviderCompatibility } from '../providers/provider-compatibility.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, AttemptTarget } from './attempt.ts'
-import type { ProviderCompatibility } from '../providers/provider-compatibility.ts'
 import type { RequestTimeouts } from './request-timeouts.ts'
 
 export interface ProviderRequestContext {

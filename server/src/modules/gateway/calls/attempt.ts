@@ -3,14 +3,15 @@ import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
 import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { CallScopes, ModelCall, Spend } from '../gateway.port.ts'
+import type { Amounts, CallAccounting, SpendScopes } from '../../budgets/budgets.port.ts'
+import type { ModelCall } from '../gateway.port.ts'
 import type { AdapterCall, Provider, Target, Usage } from '../gateway.types.ts'
 import { ProviderFailure } from '../gateway.types.ts'
 import { type Estimate, estimateOf } from '../rules/estimate.ts'
 import { consequences } from '../rules/failures.ts'
 import { costOf, worstCost } from '../rules/prices.ts'
 import { no_usage, tokensOf } from '../rules/usage.ts'
-import type { Accounting } from '../../budgets/calls/call-accounting.ts'
+import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import type { Meter } from './meter.ts'
 import type { RequestTimeouts } from './request-timeouts.ts'
 
@@ -18,10 +19,12 @@ import type { RequestTimeouts } from './request-timeouts.ts'
 export interface CallContext {
   readonly call: ModelCall
   readonly call_id: string
-  readonly scopes: CallScopes
+  readonly scopes: SpendScopes
   readonly definition: ModelDefinition
   readonly meter: Pick<Meter, 'attempt'>
 }
+
+export type AttemptAccounting = CallAccounting<NewAttempt, EndedAttempt>
 
 /** Where an attempt goes. */
 export interface AttemptTarget {
@@ -44,61 +47,27 @@ export interface Attempt {
 const grace_ms = 60_000
 
 /** Throws `budget_exceeded` and `stopped`. */
-export async function beginAttempt(accounting: Accounting, attemptTarget: AttemptTarget): Promise<Attempt> {
-  const { context, target, provider, number } = attemptTarget
-  const { call, call_id, scopes, definition } = context
-  const { wire, body, headers = {}, request_id, key_id } = call
+export async function beginAttempt(accounting: AttemptAccounting, attemptTarget: AttemptTarget): Promise<Attempt> {
+  const { context, target } = attemptTarget
+  const { wire, body, headers = {}, run_budget } = context.call
   const estimate = estimateOf(wire, body, target.output_tokens_max)
-  const held_micro_usd = worstCost(estimate, target.prices)
-  const held_tokens = estimate.input_tokens + estimate.output_tokens
-  const stream = body.stream === true
-  const id = newId()
-  const worst = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  if (call.run_budget?.hold(worst) === false) throw runBudgetExceeded(worst)
-  const admission = accounting.begin({
-    ...scopes,
-    id,
-    call_id,
-    number,
-    request_id,
-    key_id,
-    run_id: call.run?.run_id ?? null,
-    task_id: call.run?.task_id ?? null,
-    wire,
-    streamed: stream,
-    model: target.alias,
-    model_version: target.version,
-    provider: provider.name,
-    provider_model: target.model,
-    held_micro_usd,
-    held_tokens,
-    deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
+  const newAttempt = newAttemptOf(attemptTarget, {
+    cost_micro_usd: worstCost(estimate, target.prices),
+    tokens: estimate.input_tokens + estimate.output_tokens,
   })
-  await admission.catch((refusal: unknown) => {
-    call.run_budget?.settle(worst, nothing)
-    throw refusal
-  })
-  const { organization_id } = scopes
+  await accounting.hold(newAttempt, run_budget)
   const end = (timeouts: RequestTimeouts, ending: AttemptEnd): Promise<void> => {
-    const cost = chargeOf(ending, { target, held_micro_usd, held_tokens })
-    const times = { first_token_ms: timeouts.first_token_ms(), total_ms: timeouts.ms() }
-    context.meter.attempt({ kind: provider.kind, wire, outcome: ending.outcome, usage: cost.usage, ...times })
-    call.run_budget?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
-    return accounting.end({
-      organization_id,
-      id,
-      http_status: ending.http_status,
-      outcome: ending.outcome,
-      ...cost,
-      ...times,
-    })
+    const ended = endedAttemptOf({ newAttempt, target, ending, timeouts })
+    const { kind } = attemptTarget.provider
+    context.meter.attempt({ ...ended, kind, wire })
+    return accounting.settle(ended)
   }
   return {
     adapterCall: {
       wire,
       body,
       model: target.model,
-      stream,
+      stream: newAttempt.streamed,
       output_tokens_max: outputMax(estimate, target),
       headers,
       size: estimate.size,
@@ -109,14 +78,26 @@ export async function beginAttempt(accounting: Accounting, attemptTarget: Attemp
   }
 }
 
-const nothing: Spend = { cost_micro_usd: 0, tokens: 0 }
-
-function runBudgetExceeded({ cost_micro_usd, tokens }: Spend): MusterError {
-  return new MusterError(
-    'budget_exceeded',
-    `Run budget reached: this call can cost up to ${cost_micro_usd} micro-USD and ${tokens} tokens.`,
-    { remedy: 'Raise the budget of the task or agent, or request fewer output tokens.' },
-  )
+function newAttemptOf({ context, target, provider, number }: AttemptTarget, held: Amounts): NewAttempt {
+  const { call, call_id, scopes, definition } = context
+  return {
+    ...scopes,
+    id: newId(),
+    call_id,
+    number,
+    request_id: call.request_id,
+    key_id: call.key_id,
+    run_id: call.run?.run_id ?? null,
+    task_id: call.run?.task_id ?? null,
+    wire: call.wire,
+    streamed: call.body.stream === true,
+    model: target.alias,
+    model_version: target.version,
+    provider: provider.name,
+    provider_model: target.model,
+    held,
+    deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
+  }
 }
 
 /** Translates what broke a request off into a provider's failure; undefined for mistakes of ours. */
@@ -146,25 +127,32 @@ interface AttemptEnd {
   readonly usage: Usage | undefined
 }
 
-interface Held {
+interface EndedOptions {
+  readonly newAttempt: NewAttempt
   readonly target: Target
-  readonly held_micro_usd: number
-  readonly held_tokens: number
+  readonly ending: AttemptEnd
+  readonly timeouts: RequestTimeouts
 }
 
-function chargeOf({ usage, outcome }: AttemptEnd, { target, held_micro_usd, held_tokens }: Held) {
-  const wholeHold = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+function endedAttemptOf({ newAttempt, target, ending, timeouts }: EndedOptions): EndedAttempt {
+  const { organization_id, id, held } = newAttempt
+  const { outcome, http_status } = ending
+  const times = { first_token_ms: timeouts.first_token_ms(), total_ms: timeouts.ms() }
+  return { organization_id, id, outcome, http_status, ...chargeOf(ending, target, held), ...times }
+}
+
+function chargeOf({ usage, outcome }: AttemptEnd, target: Target, held: Amounts) {
+  const wholeHold = { usage: no_usage, usage_known: false, used: held }
   if (!usage) return wholeHold
-  const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
+  const used = { cost_micro_usd: costOf(usage, target.prices), tokens: tokensOf(usage) }
+  if (outcome !== 'over_long') return { usage, usage_known: true, used }
   // A stream that was cut has used its whole hold, whatever usage it had reported.
-  const wasCut = outcome === 'over_long'
-  if (wasCut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return wholeHold
-  return {
-    usage,
-    usage_known: true,
-    cost_micro_usd: wasCut ? Math.max(cost_micro_usd, held_micro_usd) : cost_micro_usd,
-    charged_tokens: wasCut ? Math.max(charged_tokens, held_tokens) : charged_tokens,
+  if (used.cost_micro_usd <= held.cost_micro_usd && used.tokens <= held.tokens) return wholeHold
+  const most = {
+    cost_micro_usd: Math.max(used.cost_micro_usd, held.cost_micro_usd),
+    tokens: Math.max(used.tokens, held.tokens),
   }
+  return { usage, usage_known: true, used: most }
 }
 
 function usageOfFailure(outcome: ProviderFailure['outcome']): Usage | undefined {

@@ -3,21 +3,23 @@ import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { CallScopes } from '../gateway.port.ts'
+import type { SpendScopes } from '../../budgets/budgets.port.ts'
 import { type AdmissionAnswer, type AdmissionQuestion, admissionStore } from '../store/admission.store.ts'
 
 export interface CallAdmission {
   /** Throws `unauthenticated` for a key that was revoked before this was asked. */
-  checkKey(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
+  checkKey(key: Pick<AdmittedCall, 'organization_id' | 'key_id'>): Promise<void>
   /**
    * The budget version that the call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised
    * before.
    */
-  of(call: KeyedCall): Promise<string>
+  budgetVersion(call: AdmittedCall): Promise<string>
+  /** For a call that is answered without an attempt. Throws `stopped` where an emergency stop is in force. */
+  admit(scopes: SpendScopes): Promise<void>
 }
 
 /** A call without a key is one of this server's own. */
-export interface KeyedCall extends CallScopes {
+export interface AdmittedCall extends SpendScopes {
   readonly key_id: string | null
 }
 
@@ -36,19 +38,22 @@ export function createCallAdmission({ engine }: { readonly engine: Engine }): Ca
       return questions.map(() => answers)
     },
   })
+  async function budgetVersion(call: AdmittedCall): Promise<string> {
+    const { organization_id } = call
+    const questions = [...keyOf(call), ...stopScopes(call)]
+    const budget_version: AdmissionQuestion = { organization_id, kind: 'budget_version', id: organization_id }
+    const answers = await batcher.add([...questions, budget_version])
+    refuse(questions, answers)
+    return answers.get(nameOf(budget_version)) ?? ''
+  }
+
   return {
     async checkKey(key) {
       const questions = keyOf(key)
       refuse(questions, await batcher.add(questions))
     },
-    async of(call) {
-      const { organization_id } = call
-      const questions = [...keyOf(call), ...stopScopes(call)]
-      const budget_version: AdmissionQuestion = { organization_id, kind: 'budget_version', id: organization_id }
-      const answers = await batcher.add([...questions, budget_version])
-      refuse(questions, answers)
-      return answers.get(nameOf(budget_version)) ?? ''
-    },
+    budgetVersion,
+    admit: async (scopes) => void (await budgetVersion({ ...scopes, key_id: null })),
   }
 }
 
@@ -84,11 +89,11 @@ function distinct(questions: readonly AdmissionQuestion[]): readonly AdmissionQu
 function keyOf({
   organization_id,
   key_id,
-}: Pick<KeyedCall, 'organization_id' | 'key_id'>): readonly AdmissionQuestion[] {
+}: Pick<AdmittedCall, 'organization_id' | 'key_id'>): readonly AdmissionQuestion[] {
   return key_id === null ? [] : [{ organization_id, kind: 'key', id: key_id }]
 }
 
-function stopScopes({ organization_id, project_id, agent_id }: CallScopes): readonly AdmissionQuestion[] {
+function stopScopes({ organization_id, project_id, agent_id }: SpendScopes): readonly AdmissionQuestion[] {
   const scopes: (AdmissionQuestion | undefined)[] = [
     { organization_id, kind: 'organization', id: organization_id },
     project_id === null ? undefined : { organization_id, kind: 'project', id: project_id },

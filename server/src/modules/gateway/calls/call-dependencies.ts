@@ -3,27 +3,26 @@ import type { Log } from '../../../platform/log.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderHttp } from '../adapters/provider-http.ts'
 import { adapterOf } from '../adapters/registry.ts'
+import type { CachedAnswers } from '../cache/cached-answers.ts'
 import type { CallFacts } from '../gateway.port.ts'
 import type { Provider, ProviderFailure } from '../gateway.types.ts'
-import { consequences } from '../rules/failures.ts'
-import type { Accounting } from '../../budgets/calls/call-accounting.ts'
-import type { ProviderRequestContext } from './ask-whole.ts'
-import type { Attempt, AttemptTarget } from './attempt.ts'
-import type { CachedAnswers } from '../cache/cached-answers.ts'
-import type { ProviderHealth } from '../providers/provider-health.ts'
-import type { KeyLimits } from '../../budgets/calls/key-limits.ts'
-import type { Meter } from './meter.ts'
 import type { ProviderCompatibility } from '../providers/provider-compatibility.ts'
+import type { ProviderHealth } from '../providers/provider-health.ts'
+import { consequences } from '../rules/failures.ts'
+import type { ProviderRequestContext } from './ask-whole.ts'
+import type { Attempt, AttemptAccounting, AttemptTarget } from './attempt.ts'
+import type { CallAdmission } from './call-admission.ts'
+import type { Meter } from './meter.ts'
 import { createRequestTimeouts } from './request-timeouts.ts'
 import type { Resolver } from './resolver.ts'
 
 export interface CallDependencies {
   readonly resolver: Resolver
-  readonly accounting: Accounting
+  readonly accounting: AttemptAccounting
+  readonly admission: CallAdmission
   readonly http: ProviderHttp
   readonly health: ProviderHealth
   readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
-  readonly limitKeys: KeyLimits
   readonly compatibility: ProviderCompatibility
   readonly meter: Meter
   readonly log: Log

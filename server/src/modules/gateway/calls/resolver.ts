@@ -3,10 +3,11 @@ import { type ModelDefinition, modelDefinition } from '@muster/contract/gateway/
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'
+import type { SpendScopes } from '../../budgets/budgets.port.ts'
 import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import { offline_chat, offline_embeddings } from '../adapters/offline/offline.ts'
-import type { CallScopes, ModelCall } from '../gateway.port.ts'
+import type { ModelCall } from '../gateway.port.ts'
 import type { ModelInForce, Provider, Target } from '../gateway.types.ts'
 import { routeOf } from '../rules/routing.ts'
 import { modelsStore } from '../store/models.store.ts'
@@ -24,7 +25,7 @@ export interface ResolvedCall {
   readonly model: ModelInForce
   readonly targets: readonly Target[]
   readonly providers: ReadonlyMap<string, Provider>
-  readonly scopes: CallScopes
+  readonly scopes: SpendScopes
 }
 
 /** A model and its providers, read once for many calls. */

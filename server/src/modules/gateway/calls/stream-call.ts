@@ -5,9 +5,9 @@
  */
 import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
-import { endingEvent, failureEvent } from '../adapters/streams/failure-event.ts'
 import { createChatResume, type ResumableCall } from '../adapters/chat/resume-chat-stream.ts'
 import { createMessagesResume } from '../adapters/messages/resume-messages-stream.ts'
+import { endingEvent, failureEvent } from '../adapters/streams/failure-event.ts'
 import type { StreamResume } from '../adapters/streams/stream-resume.ts'
 import type { ModelAnswer } from '../gateway.port.ts'
 import { type Delta, ProviderFailure } from '../gateway.types.ts'
@@ -17,8 +17,8 @@ import { type AttemptTarget, beginAttempt, type CallContext } from './attempt.ts
 import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-dependencies.ts'
 import type { Failover } from './failover.ts'
 import { computeOffline } from './offline-attempt.ts'
-import { createTextQueue, type TextQueue } from './text-queue.ts'
 import { failedCall, tooBusy } from './refusals.ts'
+import { createTextQueue, type TextQueue } from './text-queue.ts'
 
 /** Returns the stream at its first content. Throws failures that no attempt could mend before that. */
 export function streamCall(options: CallDependencies, context: CallContext, failover: Failover): Promise<ModelAnswer> {

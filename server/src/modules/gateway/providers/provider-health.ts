@@ -14,7 +14,7 @@ export interface ProviderHealth {
 
 const providers_max = 10_000
 
-export function createHealth(now: () => number = () => performance.now()): ProviderHealth {
+export function createProviderHealth(now: () => number = () => performance.now()): ProviderHealth {
   const breakers = new Map<string, Breaker>()
   const budgets = new Map<string, RetryBudget>()
   const keep = <Value>(map: Map<string, Value>, id: string, value: Value): void => {

@@ -14,9 +14,9 @@ import {
   type WireAdapter,
 } from '../../gateway.types.ts'
 import { list, object, openaiUsage, usageOfGemini } from '../../rules/usage.ts'
+import { parsedEvent } from '../streams/parsed-event.ts'
 import { embeddingsAnswer, embeddingsBody } from './gemini-embeddings.ts'
 import { contentsBody } from './gemini-request.ts'
-import { parsedEvent } from '../streams/parsed-event.ts'
 
 export const geminiAdapter: WireAdapter = {
   wires: ['chat', 'embeddings'],

@@ -9,9 +9,9 @@ import {
   type WireAdapter,
 } from '../../gateway.types.ts'
 import { list, object, usageOfAnthropic } from '../../rules/usage.ts'
+import { parsedEvent } from '../streams/parsed-event.ts'
 import { chatAnswer, createChatChunks, deltasIn } from './anthropic-reply.ts'
 import { messagesBody } from './anthropic-request.ts'
-import { parsedEvent } from '../streams/parsed-event.ts'
 
 const version = '2023-06-01'
 
