@@ -45,20 +45,10 @@ export function createLimits(options: LimitsOptions) {
       return transactions.read(caller, async (tx) => presentOne(extensions, tx, await load(tx, caller, id)))
     },
 
-    create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
-      transactions.write(caller, async (tx) => {
-        const { organization_id, principal: actor } = caller
-        const scope_id = await scopeId(options, tx, { caller, scope })
-        const id = newId()
-        const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
-        await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
-          throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
-        })
-        const row = await load(tx, caller, id)
-        record(journal, tx, { row, actor, what: 'set' })
-        await versionsStore.raise(tx, [organization_id])
-        return presentOne(extensions, tx, row)
-      }),
+    create: (caller: Caller, newBudget: BudgetCreate) =>
+      transactions.write(caller, async (tx) =>
+        presentOne(extensions, tx, await insert(options, tx, { caller, newBudget })),
+      ),
 
     put: (caller: Caller, id: string, amounts: BudgetPut) =>
       transactions.write(caller, async (tx) => {
@@ -89,6 +79,25 @@ export function createLimits(options: LimitsOptions) {
       journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_principal, data }])
     },
   }
+}
+
+async function insert(
+  options: LimitsOptions,
+  tx: Tx,
+  { caller, newBudget }: { readonly caller: Caller; readonly newBudget: BudgetCreate },
+): Promise<BudgetRow> {
+  const { organization_id, principal: actor } = caller
+  const { scope, window, ...amounts } = newBudget
+  const scope_id = await scopeId(options, tx, { caller, scope })
+  const id = newId()
+  const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
+  await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
+    throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
+  })
+  const row = await load(tx, caller, id)
+  record(options.journal, tx, { row, actor, what: 'set' })
+  await versionsStore.raise(tx, [organization_id])
+  return row
 }
 
 interface AgentLimit {

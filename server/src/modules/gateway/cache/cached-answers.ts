@@ -6,7 +6,7 @@
 import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
-import { MusterError } from '../../../platform/errors.ts'
+import { invariant, MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { endingEvent } from '../adapters/streams/failure-event.ts'
 import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
@@ -67,7 +67,9 @@ export function createCachedAnswers(
       const newRequest = coalescing.start([key], call.signal, (signal) =>
         startRequest(store, { ...cached, signal, key }),
       )
-      return answerFrom(call, await newRequest.value, 'miss') as Promise<ModelAnswer>
+      const ownAnswer = await answerFrom(call, await newRequest.value, 'miss')
+      invariant(ownAnswer, 'what a call asked for itself comes in the form that it asked for')
+      return ownAnswer
     }
     sharedRequest.join(call.signal)
     const sharedAnswer = await sharedRequest.value.catch(ownTurn)
@@ -117,6 +119,7 @@ function startRequest(
     })
     return { facts, stream, on_broken_stream: modelAnswer.on_broken_stream, ended: streamEnd }
   })
+  // Whoever waits hears of the failure through `value`.
   return { value, ended: value.then(({ ended }) => ended).catch(() => {}) }
 }
 

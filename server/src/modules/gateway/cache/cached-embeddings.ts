@@ -1,6 +1,6 @@
 /** Caches embeddings text by text where the alias says so: of a batch only the missing texts are asked for. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { MusterError } from '../../../platform/errors.ts'
+import { invariant, MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { CallFacts, ModelAnswer } from '../gateway.port.ts'
 import { list, object } from '../rules/usage.ts'
@@ -89,7 +89,7 @@ function startRequest(
 ): StartedRequest<SharedAnswer> {
   const value = ask({ ...call, signal, body: { ...call.body, input: [...missingTexts.values()] } }).then(
     (modelAnswer) => {
-      if (modelAnswer.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
+      invariant(modelAnswer.kind === 'whole', 'embeddings are not streamed')
       const { kind: _kind, body, ...facts } = modelAnswer
       const { data, usage, ...head } = body
       const all = list(data).map(object)
@@ -104,6 +104,7 @@ function startRequest(
       return { facts, head, usage, items }
     },
   )
+  // Whoever waits hears of the failure through `value`.
   return { value, ended: value.then(() => {}).catch(() => {}) }
 }
 
@@ -113,11 +114,11 @@ function joinEmbeddings(
   ownAnswer: SharedAnswer | undefined,
 ): ModelAnswer {
   const all = embeddings.map((one) => {
-    if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')
+    invariant(one, 'an embedding is cached or asked for')
     return one
   })
   const first = ownAnswer ?? all[0]
-  if (!first) throw new Error('invariant broken: there was nothing to embed')
+  invariant(first, 'there is something to embed')
   const data = all.map(({ item }, index) => ({ ...item, index }))
   const usage = ownAnswer ? ownAnswer.usage : { prompt_tokens: 0, total_tokens: 0 }
   return { ...first.facts, kind: 'whole', body: { ...first.head, data, ...(usage !== undefined && { usage }) } }

@@ -53,8 +53,8 @@ interface PumpOptions {
 }
 
 function createPump(requestContext: ProviderRequestContext, { sink, reader }: PumpOptions) {
-  const { attempt, timeouts } = requestContext
-  const counter = createOutputCounter()
+  const { timeouts } = requestContext
+  const checkLength = createLengthCheck(requestContext, reader)
   let bufferedSteps: StreamStep[] = []
   let bufferedCharacters = 0
   let hasBegun = false
@@ -70,27 +70,13 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
   }
 
   async function take(step: StreamStep): Promise<void> {
-    checkLength(step)
+    checkLength(step.deltas)
     if (hasBegun) return sink.push(step.out, step.deltas)
     bufferedSteps.push(step)
     bufferedCharacters += step.out.length
     if (step.content) await begin()
     else if (bufferedCharacters > buffered_characters_max)
       throw new ProviderFailure('malformed', 'The provider sent too much data before the first content.')
-  }
-
-  /** Cuts a stream that is longer than its hold. A complete stream's own usage is not tested here. */
-  function checkLength({ deltas }: StreamStep): void {
-    if (deltas.length === 0) return
-    counter.add(deltas)
-    const usageSoFar = reader.usageSoFar()
-    const tokens = Math.max(counter.tokens(), usageSoFar ? usageSoFar.output + usageSoFar.reasoning : 0)
-    const { output_tokens_max } = attempt.adapterCall
-    if (tokens > output_tokens_max && reader.usage() === undefined)
-      throw new ProviderFailure(
-        'over_long',
-        `The response is longer than the ${output_tokens_max} tokens that were reserved for it.`,
-      )
   }
 
   return {
@@ -116,5 +102,25 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
       await begin()
       await sink.push(last_word ?? '', [])
     },
+  }
+}
+
+/** Cuts a stream that is longer than its hold. A complete stream's own usage is not tested here. */
+function createLengthCheck(
+  { attempt }: Pick<ProviderRequestContext, 'attempt'>,
+  reader: StreamReader,
+): (deltas: readonly Delta[]) => void {
+  const { output_tokens_max } = attempt.adapterCall
+  const counter = createOutputCounter()
+  return (deltas) => {
+    if (deltas.length === 0) return
+    counter.add(deltas)
+    const usageSoFar = reader.usageSoFar()
+    const tokens = Math.max(counter.tokens(), usageSoFar ? usageSoFar.output + usageSoFar.reasoning : 0)
+    if (tokens > output_tokens_max && reader.usage() === undefined)
+      throw new ProviderFailure(
+        'over_long',
+        `The response is longer than the ${output_tokens_max} tokens that were reserved for it.`,
+      )
   }
 }

@@ -1,5 +1,6 @@
 /** Sends one request to a provider and reads an answer that is not streamed. */
 import { limits } from '@muster/contract/limits'
+import { invariant } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
 import { serializeRequest } from '../adapters/request-function.ts'
@@ -48,7 +49,7 @@ export async function sendRequest(requestContext: ProviderRequestContext): Promi
   const { provider } = attemptTarget
   const { base_url, kind, key } = provider
   const adapterCall = { ...attempt.adapterCall, unsupported: compatibility.of(provider) }
-  if (kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
+  invariant(kind !== 'offline', 'the offline provider is not asked over HTTP')
   const request = await serializeRequest(bounded, { kind, adapterCall, key }, timeouts.signal)
   const { connect_ms } = attemptTarget.context.definition.timeouts
   const answer = await http.send({ base_url, request, signal: timeouts.signal, connect_ms })
@@ -67,6 +68,7 @@ export async function refusalOf(
   { status, headers, body }: ProviderAnswer,
   learns: (text: string) => boolean = () => false,
 ): Promise<ProviderFailure> {
+  // The status says enough where the text cannot be read.
   const text = await readText(body).catch(() => '')
   const after = headers['retry-after']
   return new ProviderFailure(
@@ -101,6 +103,7 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
+/** Undefined for what is no JSON; the caller says what that means. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,4 +1,5 @@
 /** The parts of the gateway that calls and attempts use. */
+import { invariant } from '../../../platform/errors.ts'
 import type { Log } from '../../../platform/log.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderHttp } from '../adapters/provider-http.ts'
@@ -39,7 +40,7 @@ export function providerRequestContext(
   attemptTarget: AttemptTarget,
 ): ProviderRequestContext {
   const { provider, context } = attemptTarget
-  if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
+  invariant(provider.kind !== 'offline', 'the offline provider is not asked over HTTP')
   const timeouts = createRequestTimeouts(context.definition.timeouts)
   return { http, bounded, adapter: adapterOf(provider.kind), attempt, attemptTarget, timeouts, compatibility }
 }

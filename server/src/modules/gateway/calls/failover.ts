@@ -43,6 +43,7 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
     if (!failure || !reachableTarget) return advance()
     if (failure.learned) return
     const wait = waitBeforeRetry(options, { failure, attempts, context, provider: reachableTarget.provider })
+    // A client that goes ends the wait, and `next` sees that.
     if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
     else if (consequences[failure.outcome].falls_back) advance()
     else at = reachable.length

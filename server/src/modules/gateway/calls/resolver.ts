@@ -1,17 +1,19 @@
 /** Resolves a call: its targets in their order, the providers with their keys, and the scopes that are charged. */
 import { type ModelDefinition, modelDefinition } from '@muster/contract/gateway/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
-import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import { invalid, notFound } from '../../../platform/errors.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'
 import type { SpendScopes } from '../../budgets/budgets.port.ts'
 import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import { offline_chat, offline_embeddings } from '../adapters/offline/offline.ts'
+import { createShortCache } from '../cache/short-cache.ts'
 import type { ModelCall } from '../gateway.port.ts'
 import type { ModelInForce, Provider, Target } from '../gateway.types.ts'
+import { offline_provider, openProvider } from '../providers/provider-keys.ts'
 import { routeOf } from '../rules/routing.ts'
 import { modelsStore } from '../store/models.store.ts'
-import { type ProviderRow, providersStore } from '../store/providers.store.ts'
+import { providersStore } from '../store/providers.store.ts'
 
 export interface ResolveOptions {
   readonly db: Db
@@ -42,13 +44,9 @@ export interface Resolver {
   forget(organization_id: string): void
 }
 
-/** How long another process may use an older version; this one sees its own changes at once. */
-const cache_ms = 1_000
-const cache_entries_max = 10_000
-
 export function createResolver(options: ResolveOptions, now: () => number = () => performance.now()): Resolver {
-  const books = createCache<Book>(now)
-  const places = createCache<string | null>(now)
+  const books = createShortCache<Book>(now)
+  const places = createShortCache<string | null>(now)
   return {
     async resolve(call) {
       const { organization_id, project_id, goal_id, agent_id } = call
@@ -68,26 +66,6 @@ export function createResolver(options: ResolveOptions, now: () => number = () =
   }
 }
 
-/** Keeps values for a while under keys that begin with their organization. A failure is not kept. */
-function createCache<Value>(now: () => number) {
-  const entries = new Map<string, { readonly value: Promise<Value>; readonly until_ms: number }>()
-  return {
-    of(key: string, load: () => Promise<Value>): Promise<Value> {
-      const entry = entries.get(key)
-      if (entry && entry.until_ms > now()) return entry.value
-      const value = load()
-      entries.delete(key)
-      entries.set(key, { value, until_ms: now() + cache_ms })
-      if (entries.size > cache_entries_max) entries.delete(entries.keys().next().value ?? '')
-      value.catch(() => entries.delete(key))
-      return value
-    },
-    forget(organization_id: string): void {
-      for (const key of entries.keys()) if (key.startsWith(organization_id)) entries.delete(key)
-    },
-  }
-}
-
 function readBook({ db, secrets }: ResolveOptions, organization_id: string, name: string): Promise<Book> {
   return db.transact({ organization_id }, async (tx) => {
     const [model] = await inForce(tx, organization_id, [name])
@@ -99,34 +77,6 @@ function readBook({ db, secrets }: ResolveOptions, organization_id: string, name
     const providers = [offline_provider, ...rows.map((row) => openProvider(secrets, organization_id, row))]
     return { model, fallbacks, providers: new Map(providers.map((provider) => [provider.name, provider])) }
   })
-}
-
-/** Where a provider's key belongs: sealed for this row and base URL, it opens nowhere else. */
-export function placeOfKey(organization_id: string, { id, base_url }: Pick<ProviderRow, 'id' | 'base_url'>): string {
-  return `provider ${organization_id} ${id} ${base_url}`
-}
-
-export function openProvider(secrets: SecretBox, organization_id: string, row: ProviderRow): Provider {
-  const { id, name, kind, base_url, sealed_key } = row
-  if (sealed_key === null) return { id, name, kind, base_url, key: undefined }
-  const key = secrets.open(sealed_key, placeOfKey(organization_id, row))
-  if (key === undefined)
-    throw new MusterError(
-      'provider_failed',
-      `The key of provider ${name} cannot be decrypted with this server’s secret key.`,
-      {
-        remedy: 'Start with the MUSTER_SECRET_KEY that it was saved with, or enter the provider’s key again.',
-      },
-    )
-  return { id, name, kind, base_url, key }
-}
-
-export const offline_provider: Provider = {
-  id: 'offline',
-  name: 'offline',
-  kind: 'offline',
-  base_url: '',
-  key: undefined,
 }
 
 /** Models that every organization has without making them. They cost nothing. */

@@ -1,5 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
+import { invariant } from '../../../platform/errors.ts'
 
 export interface Totals {
   readonly ended: number
@@ -53,7 +54,8 @@ export const verifyStore = {
         select count(*)::int as reservations, ${sumOf(fragment`cost_micro_usd`)} as reservations_micro_usd,
           ${sumOf(fragment`tokens`)} as reservations_tokens
         from budgets_reservations_v where organization_id = ${organization_id}) s`)
-    return row as Totals
+    invariant(row, 'sums are one row')
+    return row
   },
 
   /**

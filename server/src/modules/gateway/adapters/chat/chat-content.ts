@@ -33,6 +33,7 @@ export function parsedArguments(text: Json | undefined): Json {
   try {
     return object(JSON.parse(String(text)))
   } catch {
+    // A model wrote it; without arguments the call is still a call.
     return {}
   }
 }
