@@ -8,13 +8,14 @@ import { createLimits, type Limits, type LimitsOptions } from './limits.service.
 import { holdsStore } from './store/holds.store.ts'
 
 export function budgetsModule(
-  options: BudgetsOptions & LimitsOptions & { readonly identity: Pick<IdentityPort, 'findScopes'> },
+  options: BudgetsOptions & Omit<LimitsOptions, 'flushUsage'> & { readonly identity: Pick<IdentityPort, 'findScopes'> },
 ): {
   readonly budgets: BudgetsPort & Limits
   readonly manifest: Manifest
 } {
-  const limits = createLimits(options)
-  const budgets = { ...createBudgets(options), ...limits }
+  const { flushUsage, ...port } = createBudgets(options)
+  const limits = createLimits({ ...options, flushUsage })
+  const budgets = { ...port, ...limits }
   return {
     budgets,
     manifest: {

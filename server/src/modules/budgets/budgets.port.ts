@@ -219,10 +219,8 @@ export interface LiveRunScope {
   readonly scope_id: string
 }
 
-/** A user of what budgets limit: runs under lease, calls of models. */
+/** A user of what budgets limit: runs under lease. */
 export interface UsageSource {
   /** Live runs of each scope, in the order of the scopes. */
-  countLive?(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
-  /** Writes what this process has used and not written yet, before somebody looks at it. */
-  flush?(): Promise<void>
+  countLive(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
 }

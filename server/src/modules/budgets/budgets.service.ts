@@ -21,17 +21,29 @@ export interface BudgetsOptions {
   readonly log: Log
 }
 
+export interface Budgets extends BudgetsPort {
+  /** Writes what this process has used and not written yet. */
+  flushUsage(): Promise<void>
+}
+
 /** Admission, holds and charges: the port that other modules call. */
-export function createBudgets({ engine, journal, extensions, log }: BudgetsOptions): BudgetsPort {
+export function createBudgets({ engine, journal, extensions, log }: BudgetsOptions): Budgets {
   const change: ChangeBalances = (tx, changes) => changeBalances(journal, tx, changes)
+  const accountings: { flush(): Promise<void> }[] = []
   return {
+    async flushUsage() {
+      await Promise.all(accountings.map((accounting) => accounting.flush()))
+    },
     admit: (tx, candidates) => admit({ change, extensions }, tx, candidates),
     countLive: (tx, scopes) => countLive(extensions, tx, scopes),
     statuses: (tx, organization_id, filter) => limitStatuses(extensions, tx, { organization_id, ...filter }),
     presentBudget,
     refusalOf: refusalByStatus,
-    openCallAccounting: (options) =>
-      createCallAccounting({ ...options, engine, log, ledger: createCallLedger(change) }),
+    openCallAccounting(options) {
+      const accounting = createCallAccounting({ ...options, engine, log, ledger: createCallLedger(change) })
+      accountings.push(accounting)
+      return accounting
+    },
     async settle(tx, settlements) {
       const { changes, charging } = await settleHolds(tx, settlements.map(settlementOfRun))
       await Promise.all([charging, change(tx, changes)])

@@ -13,7 +13,6 @@ import { type Principal, system_principal } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { eventSubject } from './balances.service.ts'
-import { usageSources } from './budgets.extensions.ts'
 import { withLiveRuns } from './operations/limit-statuses.ts'
 import { presentBudget } from './rules/present.rules.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './store/limits.store.ts'
@@ -25,14 +24,16 @@ export interface LimitsOptions {
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly extensions: Extensions
   readonly identity: Pick<IdentityPort, 'findScope'>
+  /** Writes what this process has used and not written yet, before somebody looks at it. */
+  flushUsage(): Promise<void>
 }
 
 /** Limits as people set them and see what is held and used. */
 export function createLimits(options: LimitsOptions) {
-  const { transactions, journal, extensions } = options
+  const { transactions, journal, extensions, flushUsage } = options
   return {
     async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
-      await flushUsage(extensions)
+      await flushUsage()
       return transactions.read(caller, async (tx) => {
         const query = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, query), limit)
@@ -41,7 +42,7 @@ export function createLimits(options: LimitsOptions) {
     },
 
     async get(caller: Caller, id: string) {
-      await flushUsage(extensions)
+      await flushUsage()
       return transactions.read(caller, async (tx) => presentOne(extensions, tx, await load(tx, caller, id)))
     },
 
@@ -134,10 +135,6 @@ async function scopeIn(
   if (kind !== 'project') return foundId(uuid)
   const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
   return gate?.project_id
-}
-
-async function flushUsage(extensions: Extensions): Promise<void> {
-  await Promise.all(extensions.of(usageSources).map((source) => source.flush?.()))
 }
 
 async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {

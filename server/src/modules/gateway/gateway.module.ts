@@ -1,7 +1,6 @@
 import type { Config } from '../../platform/config.ts'
-import { type Extensions, extend } from '../../platform/extension-point.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
-import { usageSources } from '../budgets/budgets.extensions.ts'
 import type { BudgetsPort } from '../budgets/budgets.port.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
@@ -142,7 +141,6 @@ function manifestOf(options: ManifestDeps): Manifest {
     routes,
     jobs,
     clampTimes: attemptsStore.clampTimes,
-    extensions: [extend(usageSources, { flush: accounting.flush })],
   }
 }
 
