@@ -230,7 +230,7 @@ grant delete, insert, select, update on budgets_balances to muster_engine;
 
 create table budgets_charges (
   organization_id uuid not null,
-  run_id uuid not null,
+  id uuid not null,
   project_id uuid,
   goal_id uuid,
   task_id uuid,
@@ -241,7 +241,7 @@ create table budgets_charges (
   unknown_usage boolean not null default false,
   charged_at timestamp with time zone not null default muster_now(),
   source text not null default 'run'::text,
-  constraint budgets_charges_pkey PRIMARY KEY (organization_id, run_id),
+  constraint budgets_charges_pkey PRIMARY KEY (organization_id, id),
   constraint budgets_charges_source_check CHECK ((source = ANY (ARRAY['run'::text, 'call'::text])))
 );
 CREATE INDEX budgets_charges_by_time ON public.budgets_charges USING btree (organization_id, charged_at);
@@ -254,11 +254,11 @@ grant delete, insert, select, update on budgets_charges to muster_engine;
 
 create table budgets_holds (
   organization_id uuid not null,
-  run_id uuid not null,
+  id uuid not null,
   cost_micro_usd bigint not null,
   tokens bigint not null,
   balances json not null,
-  constraint budgets_holds_pkey PRIMARY KEY (organization_id, run_id)
+  constraint budgets_holds_pkey PRIMARY KEY (organization_id, id)
 );
 alter table budgets_holds enable row level security;
 alter table budgets_holds force row level security;
@@ -1235,12 +1235,12 @@ grant select on artifacts_names_v to muster_app;
 grant select on artifacts_names_v to muster_engine;
 
 create view budgets_charges_v with (security_invoker=true) as
-  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at, source FROM budgets_charges;
+  SELECT organization_id, id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at, source FROM budgets_charges;
 grant select on budgets_charges_v to muster_app;
 grant select on budgets_charges_v to muster_engine;
 
 create view budgets_holds_v with (security_invoker=true) as
-  SELECT organization_id, run_id, cost_micro_usd, tokens FROM budgets_holds;
+  SELECT organization_id, id, cost_micro_usd, tokens FROM budgets_holds;
 grant select on budgets_holds_v to muster_app;
 grant select on budgets_holds_v to muster_engine;
 
@@ -1250,7 +1250,7 @@ grant select on budgets_limits_v to muster_app;
 grant select on budgets_limits_v to muster_engine;
 
 create view budgets_reservations_v with (security_invoker=true) as
-  SELECT organization_id, id AS reservation_id, cost_micro_usd, tokens FROM budgets_reservations;
+  SELECT organization_id, id, cost_micro_usd, tokens FROM budgets_reservations;
 grant select on budgets_reservations_v to muster_app;
 grant select on budgets_reservations_v to muster_engine;
 

@@ -40,18 +40,20 @@ select muster_protect('budgets_balances');
 
 create table budgets_holds (
   organization_id uuid not null,
-  run_id uuid not null,
+  -- of the run, or of the attempt to call a model, that it is for
+  id uuid not null,
   cost_micro_usd bigint not null,
   tokens bigint not null,
   -- [{limit_id, window_start, goal_id}]: the balances it stands in
   balances json not null,
-  primary key (organization_id, run_id)
+  primary key (organization_id, id)
 );
 select muster_protect('budgets_holds');
 
 create table budgets_charges (
   organization_id uuid not null,
-  run_id uuid not null,
+  -- of the run, attempt or lost reservation that was paid for
+  id uuid not null,
   -- null for a call of a model outside of any project
   project_id uuid,
   goal_id uuid,
@@ -64,7 +66,7 @@ create table budgets_charges (
   charged_at timestamptz not null default muster_now(),
   -- what was paid for: a run, or a call of a model
   source text not null default 'run' check (source in ('run', 'call')),
-  primary key (organization_id, run_id)
+  primary key (organization_id, id)
 );
 create index budgets_charges_by_time on budgets_charges (organization_id, charged_at);
 select muster_protect('budgets_charges');
@@ -101,17 +103,17 @@ select muster_protect('budgets_versions');
 create view budgets_limits_v with (security_invoker = true) as
   select organization_id, id as limit_id, scope_kind, scope_id from budgets_limits;
 create view budgets_charges_v with (security_invoker = true) as
-  select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage,
+  select organization_id, id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage,
     charged_at, source
   from budgets_charges;
 create view budgets_holds_v with (security_invoker = true) as
-  select organization_id, run_id, cost_micro_usd, tokens from budgets_holds;
+  select organization_id, id, cost_micro_usd, tokens from budgets_holds;
 -- The budget version of an organization: how often its limits have changed, and the day (UTC) that windows are counted in. An
 -- organization that never had a limit has none.
 create view budgets_versions_v with (security_invoker = true) as
   select organization_id, version || ' ' || (budgets_window_start('day') at time zone 'UTC')::date as budget_version from budgets_versions;
 create view budgets_reservations_v with (security_invoker = true) as
-  select organization_id, id as reservation_id, cost_micro_usd, tokens from budgets_reservations;
+  select organization_id, id, cost_micro_usd, tokens from budgets_reservations;
 
 grant select on budgets_limits_v, budgets_charges_v, budgets_holds_v, budgets_versions_v,
   budgets_reservations_v to muster_app, muster_engine;

@@ -65,6 +65,7 @@ const { identity, manifest: identityManifest } = identityModule(parts)
 const { projects, manifest: projectsManifest } = projectsModule({ ...parts, identity })
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,
+  log: silent_log,
   identity,
   projects,
 })

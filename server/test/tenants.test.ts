@@ -8,6 +8,8 @@ import { askPerson, completeRun } from '@muster/contract/worker/operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../src/app/compose.ts'
 import { createApi } from '../src/app/services/serve.ts'
+import { type ChangeBalances, changeBalances } from '../src/modules/budgets/balances.service.ts'
+import { reserve } from '../src/modules/budgets/operations/reserve.ts'
 import { createRetention } from '../src/modules/gateway/operations/retention.ts'
 import { hashOfKey } from '../src/modules/identity/identity.rules.ts'
 import { readConfig } from '../src/platform/config.ts'
@@ -150,8 +152,9 @@ async function leave(
 async function holdAhead({ organization_id }: ApiClient): Promise<void> {
   const scopes = { organization_id, project_id: null, goal_id: null, agent_id: null }
   const each = { cost_micro_usd: 1, tokens: 1 }
-  const ask = { ...scopes, reservation_id: newId(), process_id: newId(), calls: [], more: 1, each }
-  await engine.transact((tx) => made.program.budgets.calls.reserve(tx, [ask]))
+  const request = { ...scopes, id: newId(), process_id: newId(), calls: [], more: 1, each }
+  const change: ChangeBalances = (tx, changes) => changeBalances(made.database.journal, tx, changes)
+  await engine.transact((tx) => reserve(change, tx, [request]))
 }
 
 beforeAll(async () => {

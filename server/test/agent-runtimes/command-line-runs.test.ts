@@ -164,7 +164,7 @@ describe('a command line’s run', () => {
 describe('a command line whose calls nobody counts', () => {
   const budget = { cost_micro_usd: 70, tokens: 0 }
   const ledger = async (goal_id: string) => ({
-    held: (await database.sql('select run_id from budgets_holds')).length,
+    held: (await database.sql('select id from budgets_holds')).length,
     charged: (await database.sql('select cost_micro_usd from budgets_charges where goal_id = $1', [goal_id])).map(
       ({ cost_micro_usd }) => cost_micro_usd,
     ),

@@ -43,10 +43,10 @@ describe('the key of a run', () => {
     await ours.call(createBudget, { body: { scope, window: 'total', cost_micro_usd: 1_000 } as never })
     await goal(ours, [task('call', { capability: 'metered', budget: { cost_micro_usd: 1_000, tokens: 0 } })])
     const run = await agent.claimOne()
-    expect(await database.sql('select run_id from budgets_holds where run_id = $1', [run.run_id])).toEqual([])
+    expect(await database.sql('select id from budgets_holds where id = $1', [run.run_id])).toEqual([])
     expect((await chat(run.model_key)).statusCode).toBe(200)
     await agent.complete(run, { said: true }, { usage: { cost_micro_usd: 7, tokens: 1 } })
-    const charged = await database.sql('select cost_micro_usd from budgets_charges where run_id = $1', [run.run_id])
+    const charged = await database.sql('select cost_micro_usd from budgets_charges where id = $1', [run.run_id])
     expect(charged).toEqual([{ cost_micro_usd: 7 }])
   })
 

@@ -117,7 +117,7 @@ describe('a result that waits for its score', () => {
     await tick()
     expect(await stated.statuses()).toEqual({ t: 'cancelled', u: 'done' })
     expect(
-      await database.sql('select run_id from budgets_holds where organization_id = $1', [ours.organization_id]),
+      await database.sql('select id from budgets_holds where organization_id = $1', [ours.organization_id]),
     ).toEqual([])
     const charges = await database.sql(
       "select cost_micro_usd from budgets_charges where goal_id = $1 and source = 'run'",

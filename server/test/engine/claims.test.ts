@@ -60,7 +60,7 @@ describe('a budget', () => {
       [0, 30],
     ])
     expect((await stated.view()).spent.cost_micro_usd).toBe(30)
-    expect(await database.sql('select count(*)::int as n from budgets_holds where run_id = $1', [run.run_id])).toEqual([
+    expect(await database.sql('select count(*)::int as n from budgets_holds where id = $1', [run.run_id])).toEqual([
       { n: 0 },
     ])
   })

@@ -84,7 +84,7 @@ const text = `select json_build_object(
     'a.id, a.task_id, a.run_id, a.subject_kind, a.status, w.action',
     'approvals a left join approvals_answers w on w.organization_id = a.organization_id and w.id = a.decided_by_answer where a.organization_id = $1 order by a.id',
   )},
-  'holds', ${rowsOf('run_id, cost_micro_usd as cost', 'budgets_holds where organization_id = $1')},
+  'holds', ${rowsOf('id as run_id, cost_micro_usd as cost', 'budgets_holds where organization_id = $1')},
   'balances', ${rowsOf(
     'b.held_micro_usd as held, b.used_micro_usd as used, l.cost_micro_usd as most',
     'budgets_balances b join budgets_limits l on l.organization_id = b.organization_id and l.id = b.limit_id where b.organization_id = $1',

@@ -119,6 +119,9 @@ const infixes: Readonly<Record<string, Kind>> = {
 const folders: Readonly<Record<string, Kind>> = {
   store: 'store',
   operations: 'service',
+  calls: 'service',
+  cache: 'service',
+  providers: 'service',
   jobs: 'jobs',
   routes: 'routes',
   rules: 'rules',

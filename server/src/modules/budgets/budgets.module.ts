@@ -2,25 +2,27 @@ import type { Manifest } from '../../platform/module/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { BudgetsPort } from './budgets.port.ts'
 import { budgetsRoutes } from './budgets.routes.ts'
-import { createBudgets } from './budgets.service.ts'
-import type { CallsPort } from './calls.port.ts'
+import { type BudgetsOptions, createBudgets } from './budgets.service.ts'
 import { createClosedLimitAttention } from './closed-limit-attention.service.ts'
 import { createLimits, type Limits, type LimitsOptions } from './limits.service.ts'
-import { reservationsStore } from './store/reservations.store.ts'
+import { holdsStore } from './store/holds.store.ts'
 
-export function budgetsModule(options: LimitsOptions & { readonly identity: Pick<IdentityPort, 'findScopes'> }): {
-  readonly budgets: BudgetsPort & Limits & { readonly calls: CallsPort }
+export function budgetsModule(
+  options: BudgetsOptions & Omit<LimitsOptions, 'flushUsage'> & { readonly identity: Pick<IdentityPort, 'findScopes'> },
+): {
+  readonly budgets: BudgetsPort & Limits
   readonly manifest: Manifest
 } {
-  const limits = createLimits(options)
-  const budgets = { ...createBudgets(options), ...limits }
+  const { flushUsage, ...port } = createBudgets(options)
+  const limits = createLimits({ ...options, flushUsage })
+  const budgets = { ...port, ...limits }
   return {
     budgets,
     manifest: {
       name: 'budgets',
       routes: budgetsRoutes(limits),
       attention: [createClosedLimitAttention(options.identity)],
-      clampTimes: reservationsStore.clampTimes,
+      clampTimes: holdsStore.clampReservations,
     },
   }
 }

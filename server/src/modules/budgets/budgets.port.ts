@@ -1,11 +1,15 @@
 import type { Budget, BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
+import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
-/** What one run may use at most; what is absent is not limited. */
-export interface RunCeiling {
-  readonly cost_micro_usd?: number | undefined
-  readonly tokens?: number | undefined
+/** What is held, used or left. In tables an amount that is called `held` is `held_micro_usd` and `held_tokens`. */
+export interface Amounts {
+  readonly cost_micro_usd: number
+  readonly tokens: number
 }
+
+/** What one run may use at most; what is absent is not limited. */
+export type RunCeiling = { readonly [amount in keyof Amounts]?: number | undefined }
 
 /** Who is charged. A call of a model may stand in no project and be no agent's. */
 export interface SpendScopes {
@@ -21,20 +25,16 @@ export interface ScopeIds extends SpendScopes {
   readonly agent_id: string
 }
 
-export interface Amounts {
-  readonly cost_micro_usd: number
-  readonly tokens: number
-}
-
-export interface HoldRequest extends ScopeIds {
+export interface HoldRequest extends ScopeIds, Amounts {
   readonly task_id: string
-  readonly cost_micro_usd: number
-  readonly tokens: number
 }
 
 /** Why a candidate was refused: the limit, and which of its amounts. */
-export interface Refusal {
+export interface Refusal extends LimitRefusal {
   readonly task_id: string
+}
+
+export interface LimitRefusal {
   readonly limit_id: string
   readonly reason: 'budget' | 'limit'
   readonly scope_kind: BudgetScope
@@ -51,21 +51,15 @@ export interface Admission {
   hold(runs: readonly (HoldRequest & { readonly run_id: string })[]): Promise<void>
 }
 
-/** `run_id` is the run's, or the call's. */
+/** A run that has ended. */
 export interface Settlement extends SpendScopes {
   readonly run_id: string
   readonly task_id: string | null
-  /** What is charged; absent: a run. */
-  readonly source?: 'run' | 'call'
-  /**
-   * The hold that was requested, where it is known: unknown usage costs it also where no limit made a hold be written.
-   */
-  readonly held?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
   /** Absent: unknown, which costs the whole hold. */
-  readonly usage?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
+  readonly usage?: Amounts | undefined
 }
 
-/** Limits on money, tokens and live runs. All methods join the caller's transaction and take arrays. */
+/** Limits on money, tokens and live runs. Methods that take a transaction join it, and take arrays. */
 export interface BudgetsPort {
   /**
    * Locks the limits of the candidates, counts live runs, and says which candidates fit: on all of their scopes or
@@ -86,6 +80,104 @@ export interface BudgetsPort {
   refusalOf(run: HoldRequest, limit: LimitStatus): Refusal['reason'] | null
   /** Gives holds back whole: nothing was used. */
   release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
+  /** Opens the accounting of this process's calls of models. */
+  openCallAccounting<Call extends CallHold, Ending extends CallEnding>(
+    options: CallAccountingOptions<Call, Ending>,
+  ): CallAccounting<Call, Ending>
+}
+
+/** One request of a call of a model, as it is held for before it leaves. */
+export interface CallHold extends SpendScopes {
+  /** Of the attempt; its hold and its charge have the same. */
+  readonly id: string
+  /** Of the run that calls. */
+  readonly task_id: string | null
+  /** What it can use at worst. */
+  readonly held: Amounts
+}
+
+/** How such a request ended. */
+export interface CallEnding {
+  readonly organization_id: string
+  readonly id: string
+  /** What is charged: the whole hold where the usage is unknown. */
+  readonly used: Amounts
+  readonly usage_known: boolean
+  readonly total_ms: number
+}
+
+/**
+ * The rows of calls, which their module keeps: budgets write them in the transaction that charges the calls. Statements
+ * of a batch are sent together.
+ */
+export interface CallRows<Call extends CallHold, Ending extends CallEnding> {
+  /** Inserts calls that go on; returns the ids that were new. */
+  insert(tx: EngineTx, calls: readonly (Call & CallAge)[]): Promise<readonly string[]>
+  /** Inserts calls that have ended; returns the ids that were new. */
+  insertEnded(tx: EngineTx, calls: readonly (Call & Ending & CallAge)[]): Promise<readonly string[]>
+  /** Ends calls that go on and returns those, so that nothing is charged twice. */
+  end(tx: EngineTx, endings: readonly Ending[]): Promise<readonly CallHold[]>
+  /** Ends calls past their deadline as lost and returns them. */
+  lose(tx: EngineTx, limit: number): Promise<readonly CallHold[]>
+  /** Inserts one row for each lost reservation; it stands for all calls that were not written. */
+  insertLost(tx: EngineTx, reservations: readonly LostReservation[]): Promise<void>
+}
+
+/** How long before its row a call began. */
+export interface CallAge {
+  readonly age_ms: number
+}
+
+/** A reservation of a dead process. Its rest has been charged under its id, since the usage is unknown. */
+export interface LostReservation extends SpendScopes, Amounts {
+  readonly id: string
+}
+
+export interface CallAccountingOptions<Call extends CallHold, Ending extends CallEnding> {
+  readonly rows: CallRows<Call, Ending>
+  /**
+   * The organization's budget version (`budgets_versions_v`), read after the call has come. What it throws refuses the
+   * call.
+   */
+  budgetVersion(call: Call): Promise<string>
+}
+
+/**
+ * Holds for calls of models before they leave, and charges them exactly. A call draws from a reservation, a hold that this
+ * process has made ahead; its row and its charge are written later, in a batch. docs/decisions/0004-reservations.md says why.
+ */
+export interface CallAccounting<Call extends CallHold, Ending extends CallEnding> extends AsyncDisposable {
+  /**
+   * Counts a call against the rates of its key, and returns the budget that its requests are held on, which counts their
+   * tokens too. Throws `rate_limited`.
+   */
+  countCall(call: KeyedCall): RunBudget | undefined
+  /** Holds on the run's budget and on all scopes. Throws `budget_exceeded`, and what `budgetVersion` throws. */
+  hold(call: Call, run_budget?: RunBudget): Promise<void>
+  /** The charge follows within moments; it is waited for where the call cost more than was held. The first ending counts. */
+  settle(ending: Ending): Promise<void>
+  /** Writes everything that waits, and releases all reservations. */
+  flush(): Promise<void>
+  /** Charges the holds and reservations of processes that are gone. It may run twice. */
+  sweep(): Promise<void>
+}
+
+/** A call as its key is limited. */
+export interface KeyedCall {
+  readonly key_id: string | null
+  /** What its key may ask for in a minute. */
+  readonly limits?: ModelLimits | undefined
+  readonly run_budget?: RunBudget | undefined
+}
+
+/**
+ * What a run may still use, beside the budgets of its scopes: asked before each request with its worst case, and settled
+ * after it.
+ */
+export interface RunBudget {
+  /** Whether there is room; then it is taken until `settle`. */
+  hold(held: Amounts): boolean
+  settle(held: Amounts, used: Amounts): void
 }
 
 /** Which limits; without scopes all of an organization. */
@@ -127,10 +219,8 @@ export interface LiveRunScope {
   readonly scope_id: string
 }
 
-/** A user of what budgets limit: runs under lease, calls of models. */
+/** A user of what budgets limit: runs under lease. */
 export interface UsageSource {
   /** Live runs of each scope, in the order of the scopes. */
-  countLive?(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
-  /** Writes what this process has used and not written yet, before somebody looks at it. */
-  flush?(): Promise<void>
+  countLive(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
 }

@@ -1,6 +1,6 @@
 /** Which candidates fit under their limits: pure, in the order of the candidates. */
 import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
-import type { HoldRequest, LimitStatus, Refusal, SpendScopes } from './budgets.port.ts'
+import type { Amounts, HoldRequest, LimitRefusal, LimitStatus, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with the present number of live runs in its scope. */
 export interface Limit {
@@ -42,6 +42,10 @@ export function scopesOf({
   return scopes.flatMap(([kind, id]) => (id === null ? [] : [[kind, id] as const]))
 }
 
+export function scopesIn({ organization_id, project_id, goal_id, agent_id }: SpendScopes): SpendScopes {
+  return { organization_id, project_id, goal_id, agent_id }
+}
+
 export const scopeKey = (kind: string, id: string): string => `${kind} ${id}`
 
 /** The goal id of balances that count all goals together. */
@@ -76,61 +80,69 @@ export function byScope<ScopedLimit extends Pick<Limit, 'scope_kind' | 'scope_id
   return groups
 }
 
-export type Candidate = SpendScopes & Pick<HoldRequest, 'task_id' | 'cost_micro_usd' | 'tokens'>
+export type Candidate = SpendScopes & Amounts
+
+export interface LimitState {
+  readonly limits: readonly Limit[]
+  readonly balances: readonly Balance[]
+}
 
 export interface Fit {
   readonly admitted: ReadonlySet<string>
   readonly refusals: readonly Refusal[]
 }
 
-/**
- * Admits candidates on all of their scopes or none: one that does not fit takes nothing, and later ones may still fit.
- */
+/** Admits runs on all of their scopes or none. */
 export function admitCandidates(
-  candidates: readonly Candidate[],
-  { limits, balances }: { readonly limits: readonly Limit[]; readonly balances: readonly Balance[] },
+  candidates: readonly (Candidate & Pick<HoldRequest, 'task_id'>)[],
+  limitState: LimitState,
 ): Fit {
+  const outcomes = refusalsOf(candidates, limitState)
+  return {
+    admitted: new Set(candidates.flatMap(({ task_id }, index) => (outcomes[index] ? [] : [task_id]))),
+    refusals: candidates.flatMap(({ task_id }, index) => {
+      const refusal = outcomes[index]
+      return refusal ? [{ task_id, ...refusal }] : []
+    }),
+  }
+}
+
+/**
+ * The refusal of each candidate, or null: one that does not fit on all of its scopes takes nothing, and later ones may
+ * still fit.
+ */
+export function refusalsOf(
+  candidates: readonly Candidate[],
+  { limits, balances }: LimitState,
+): readonly (LimitRefusal | null)[] {
   const by_scope = byScope(limits)
   const sums = new Map<string, Sum>(
     balances.map((balance) => [sumKey(balance.limit_id, balance.goal_id), sumOf(balance)]),
   )
   const live = new Map(limits.map((limit) => [limit.limit_id, limit.live]))
-  const admitted = new Set<string>()
-  const refusals: Refusal[] = []
-  for (const candidate of candidates) {
+  return candidates.map((candidate) => {
     const limitSums = limitsOfScopes(candidate, by_scope).map(({ limit, goal_id }) => ({
       limit,
-      goal_id,
       sum: sumFor(sums, limit, goal_id),
     }))
-    const firstRefusal = limitSums
-      .map(({ limit, sum }) => ({
-        limit,
-        reason: refusalOf(candidate, { limit, sum, live: live.get(limit.limit_id) ?? 0 }),
-      }))
-      .find(({ reason }) => reason !== null)
-    if (firstRefusal?.reason) {
-      const { limit_id, scope_kind, scope_id, budget_window } = firstRefusal.limit
-      const goal_id = firstRefusal.reason === 'budget' && budget_window === 'goal' ? candidate.goal_id : null
-      refusals.push({
-        task_id: candidate.task_id,
-        limit_id,
-        reason: firstRefusal.reason,
-        scope_kind,
-        scope_id,
-        goal_id,
-      })
-      continue
+    for (const { limit, sum } of limitSums) {
+      const reason = refusalOf(candidate, { limit, sum, live: live.get(limit.limit_id) ?? 0 })
+      if (reason) return limitRefusal(limit, reason, candidate.goal_id)
     }
-    admitted.add(candidate.task_id)
     for (const { limit, sum } of limitSums) {
       live.set(limit.limit_id, (live.get(limit.limit_id) ?? 0) + 1)
       if (!sum) continue
       sum.cost += candidate.cost_micro_usd
       sum.tokens += candidate.tokens
     }
-  }
-  return { admitted, refusals }
+    return null
+  })
+}
+
+function limitRefusal(limit: Limit, reason: LimitRefusal['reason'], goal_id: string | null): LimitRefusal {
+  const { limit_id, scope_kind, scope_id, budget_window } = limit
+  const isOfGoal = reason === 'budget' && budget_window === 'goal'
+  return { limit_id, reason, scope_kind, scope_id, goal_id: isOfGoal ? goal_id : null }
 }
 
 /** Held and used amounts together with this batch, and whether the limit is closed. */

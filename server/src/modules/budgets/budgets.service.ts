@@ -1,41 +1,55 @@
-import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Engine } from '../../platform/db/db.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Log } from '../../platform/log.ts'
 import type { Extensions } from '../../platform/module/extension-point.ts'
-import type { Admission, Amounts, BudgetsPort, HoldRequest, SpendScopes } from './budgets.port.ts'
-import { admitCandidates, byScope, type Limit, refusalByStatus } from './budgets.rules.ts'
-import { budgetsStore } from './budgets.store.ts'
-import type { LimitRow } from './budgets.types.ts'
-import type { CallsPort } from './calls.port.ts'
-import { createCalls } from './operations/calls.ts'
-import { type ChangeBalances, changeBalances } from './operations/change.ts'
+import { type ChangeBalances, changeBalances, settleHolds } from './balances.service.ts'
+import type { BudgetsPort, Settlement } from './budgets.port.ts'
+import { refusalByStatus, scopesIn } from './budgets.rules.ts'
+import type { HoldSettlement } from './budgets.types.ts'
+import { createCallAccounting, createCallLedger } from './calls/call-accounting.ts'
+import { admit } from './operations/admit.ts'
 import { countLive } from './operations/count-live.ts'
 import { limitStatuses } from './operations/limit-statuses.ts'
-import { settleHolds } from './operations/settle.ts'
-import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
+import { changesOf, distinctScopes } from './rules/balances.ts'
 import { presentBudget } from './rules/present.rules.ts'
+import { holdsStore } from './store/holds.store.ts'
 
-/** Admission, holds and charges: the port that other modules call. */
-export function createBudgets({
-  journal,
-  extensions,
-}: {
+export interface BudgetsOptions {
+  readonly engine: Engine
   readonly journal: Journal
   readonly extensions: Extensions
-}): BudgetsPort & { readonly calls: CallsPort } {
+  readonly log: Log
+}
+
+export interface Budgets extends BudgetsPort {
+  /** Writes what this process has used and not written yet. */
+  flushUsage(): Promise<void>
+}
+
+/** Admission, holds and charges: the port that other modules call. */
+export function createBudgets({ engine, journal, extensions, log }: BudgetsOptions): Budgets {
   const change: ChangeBalances = (tx, changes) => changeBalances(journal, tx, changes)
+  const accountings: { flush(): Promise<void> }[] = []
   return {
+    async flushUsage() {
+      await Promise.all(accountings.map((accounting) => accounting.flush()))
+    },
     admit: (tx, candidates) => admit({ change, extensions }, tx, candidates),
     countLive: (tx, scopes) => countLive(extensions, tx, scopes),
     statuses: (tx, organization_id, filter) => limitStatuses(extensions, tx, { organization_id, ...filter }),
     presentBudget,
     refusalOf: refusalByStatus,
-    calls: createCalls(change),
+    openCallAccounting(options) {
+      const accounting = createCallAccounting({ ...options, engine, log, ledger: createCallLedger(change) })
+      accountings.push(accounting)
+      return accounting
+    },
     async settle(tx, settlements) {
-      const { changes, charging } = await settleHolds(tx, settlements)
+      const { changes, charging } = await settleHolds(tx, settlements.map(settlementOfRun))
       await Promise.all([charging, change(tx, changes)])
     },
     async runCeilings(tx, scopes) {
-      const limits = await budgetsStore.limits(tx, distinctScopes([scopes]))
+      const limits = await holdsStore.limits(tx, distinctScopes([scopes]))
       return limits.flatMap(({ budget_window, cost_micro_usd, tokens }) =>
         budget_window === 'run'
           ? [{ ...(cost_micro_usd !== null && { cost_micro_usd }), ...(tokens !== null && { tokens }) }]
@@ -44,7 +58,8 @@ export function createBudgets({
     },
     async release(tx, runs) {
       if (runs.length === 0) return
-      const holds = await budgetsStore.takeHolds(tx, runs)
+      const refs = runs.map(({ organization_id, run_id }) => ({ organization_id, id: run_id }))
+      const holds = await holdsStore.takeHolds(tx, refs)
       await change(
         tx,
         holds.flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
@@ -53,44 +68,7 @@ export function createBudgets({
   }
 }
 
-async function admit(
-  { change, extensions }: { readonly change: ChangeBalances; readonly extensions: Extensions },
-  tx: EngineTx,
-  candidates: readonly HoldRequest[],
-): Promise<Admission> {
-  const scopes = distinctScopes(candidates)
-  const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
-  // Sent one after the other without waiting; the second runs when the first has its locks.
-  const [lockedLimits, balances] = await Promise.all([
-    budgetsStore.lock(tx, scopes),
-    budgetsStore.balances(tx, scopes, goal_ids),
-  ])
-  const liveRunLimits = lockedLimits.filter((limit) => limit.live_runs !== null)
-  const live = await countLive(extensions, tx, liveRunLimits)
-  const live_by_limit = new Map(liveRunLimits.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
-  const limits = lockedLimits.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
-  return {
-    ...admitCandidates(candidates, { limits, balances }),
-    hold: (runs) => hold(change, tx, { runs, lockedLimits }),
-  }
-}
-
-type HeldRun = SpendScopes & Amounts & { readonly run_id: string }
-
-async function hold(
-  change: ChangeBalances,
-  tx: Tx,
-  { runs, lockedLimits }: { readonly runs: readonly HeldRun[]; readonly lockedLimits: readonly LimitRow[] },
-): Promise<void> {
-  const by_scope = byScope(lockedLimits)
-  const holds = runs
-    .filter(spends)
-    .map((run) => ({ ...run, balances: balancesOf(run, by_scope) }))
-    .filter(({ balances }) => balances.length > 0)
-  if (holds.length === 0) return
-  await change(
-    tx,
-    holds.flatMap((one) => changesOf(one, { held: 1, used: 0 })),
-  )
-  await budgetsStore.hold(tx, holds)
+/** The hold and the charge of a run have its id. */
+function settlementOfRun({ run_id, task_id, usage, ...scopes }: Settlement): HoldSettlement {
+  return { ...scopesIn(scopes), id: run_id, task_id, usage, source: 'run' }
 }

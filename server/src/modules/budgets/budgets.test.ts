@@ -5,6 +5,7 @@ import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
+import { silent_log } from '../../platform/log.ts'
 import { connectedExtensions, extend } from '../../platform/module/extension-point.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import { createScopeLookup } from '../identity/scopes.service.ts'
@@ -37,6 +38,8 @@ const extensions = connectedExtensions(
   }),
 )
 const { budgets } = budgetsModule({
+  engine,
+  log: silent_log,
   transactions: createRequestTransactions(db),
   journal,
   projects: {

@@ -1,7 +1,7 @@
 import type { TenantTx } from '../../platform/db/db.ts'
 import { type AttentionItem, type AttentionSource, attentionItem } from '../../platform/module/attention-source.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
-import { type ClosedLimit, limitsStore } from './limits.store.ts'
+import { type ClosedLimit, limitsStore } from './store/limits.store.ts'
 
 /** Limits of which more was used than they allow, as what needs attention. */
 export function createClosedLimitAttention(identity: Pick<IdentityPort, 'findScopes'>): AttentionSource {

@@ -12,12 +12,11 @@ import type { Extensions } from '../../platform/module/extension-point.ts'
 import { type Principal, system_principal } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import { usageSources } from './budgets.extensions.ts'
-import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
-import { eventSubject } from './operations/change.ts'
+import { eventSubject } from './balances.service.ts'
 import { withLiveRuns } from './operations/limit-statuses.ts'
 import { presentBudget } from './rules/present.rules.ts'
-import { reservationsStore } from './store/reservations.store.ts'
+import { type Amounts, type BudgetRow, limitsStore } from './store/limits.store.ts'
+import { versionsStore } from './store/versions.store.ts'
 
 export interface LimitsOptions {
   readonly transactions: RequestTransactions
@@ -25,14 +24,16 @@ export interface LimitsOptions {
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly extensions: Extensions
   readonly identity: Pick<IdentityPort, 'findScope'>
+  /** Writes what this process has used and not written yet, before somebody looks at it. */
+  flushUsage(): Promise<void>
 }
 
 /** Limits as people set them and see what is held and used. */
 export function createLimits(options: LimitsOptions) {
-  const { transactions, journal, extensions } = options
+  const { transactions, journal, extensions, flushUsage } = options
   return {
     async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
-      await flushUsage(extensions)
+      await flushUsage()
       return transactions.read(caller, async (tx) => {
         const query = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, query), limit)
@@ -41,24 +42,14 @@ export function createLimits(options: LimitsOptions) {
     },
 
     async get(caller: Caller, id: string) {
-      await flushUsage(extensions)
+      await flushUsage()
       return transactions.read(caller, async (tx) => presentOne(extensions, tx, await load(tx, caller, id)))
     },
 
-    create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
-      transactions.write(caller, async (tx) => {
-        const { organization_id, principal: actor } = caller
-        const scope_id = await scopeId(options, tx, { caller, scope })
-        const id = newId()
-        const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
-        await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
-          throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
-        })
-        const row = await load(tx, caller, id)
-        record(journal, tx, { row, actor, what: 'set' })
-        await reservationsStore.raiseVersions(tx, [organization_id])
-        return presentOne(extensions, tx, row)
-      }),
+    create: (caller: Caller, newBudget: BudgetCreate) =>
+      transactions.write(caller, async (tx) =>
+        presentOne(extensions, tx, await insert(options, tx, { caller, newBudget })),
+      ),
 
     put: (caller: Caller, id: string, amounts: BudgetPut) =>
       transactions.write(caller, async (tx) => {
@@ -66,7 +57,7 @@ export function createLimits(options: LimitsOptions) {
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor: caller.principal, what: 'changed' })
-        await reservationsStore.raiseVersions(tx, [caller.organization_id])
+        await versionsStore.raise(tx, [caller.organization_id])
         return presentOne(extensions, tx, row)
       }),
 
@@ -77,7 +68,7 @@ export function createLimits(options: LimitsOptions) {
         const budget = await presentOne(extensions, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
         record(journal, tx, { row, actor: caller.principal, what: 'removed' })
-        await reservationsStore.raiseVersions(tx, [caller.organization_id])
+        await versionsStore.raise(tx, [caller.organization_id])
         return budget
       }),
 
@@ -89,6 +80,25 @@ export function createLimits(options: LimitsOptions) {
       journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_principal, data }])
     },
   }
+}
+
+async function insert(
+  options: LimitsOptions,
+  tx: Tx,
+  { caller, newBudget }: { readonly caller: Caller; readonly newBudget: BudgetCreate },
+): Promise<BudgetRow> {
+  const { organization_id, principal: actor } = caller
+  const { scope, window, ...amounts } = newBudget
+  const scope_id = await scopeId(options, tx, { caller, scope })
+  const id = newId()
+  const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
+  await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
+    throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
+  })
+  const row = await load(tx, caller, id)
+  record(options.journal, tx, { row, actor, what: 'set' })
+  await versionsStore.raise(tx, [organization_id])
+  return row
 }
 
 interface AgentLimit {
@@ -125,10 +135,6 @@ async function scopeIn(
   if (kind !== 'project') return foundId(uuid)
   const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
   return gate?.project_id
-}
-
-async function flushUsage(extensions: Extensions): Promise<void> {
-  await Promise.all(extensions.of(usageSources).map((source) => source.flush?.()))
 }
 
 async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {

@@ -426,7 +426,7 @@ describe('costs', () => {
       more: { agent?: string; category?: string; project?: string } = {},
     ) =>
       database.sql(
-        `insert into budgets_charges (organization_id, run_id, project_id, agent_id, category, cost_micro_usd, tokens, charged_at)
+        `insert into budgets_charges (organization_id, id, project_id, agent_id, category, cost_micro_usd, tokens, charged_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
           owner,

@@ -9,14 +9,15 @@ import { testProgram } from '../../../test/program.ts'
 import type { Engine } from '../../platform/db/db.ts'
 import { newId } from '../../platform/ids.ts'
 import { silent_log } from '../../platform/log.ts'
-import type { CallsPort } from '../budgets/calls.port.ts'
-import { type Accounting, createAccounting } from './operations/accounting.ts'
+import { type ChangeBalances, changeBalances } from '../budgets/balances.service.ts'
+import { type CallLedger, createCallAccounting, createCallLedger } from '../budgets/calls/call-accounting.ts'
+import type { AttemptAccounting } from './calls/attempt.ts'
+import { createCallAdmission } from './calls/call-admission.ts'
 import { no_usage } from './rules/usage.ts'
-import type { EndedAttempt, NewAttempt } from './store/attempts.store.ts'
+import { attemptsStore, type EndedAttempt, type NewAttempt } from './store/attempts.store.ts'
 
 const made = await testProgram()
-const { program, database } = made
-const { budgets } = program
+const { database } = made
 const { engine } = database
 
 const cost = 100
@@ -41,42 +42,55 @@ function attemptOf(api: ApiClient, more: Partial<NewAttempt> = {}): NewAttempt {
     model_version: 1,
     provider: 'p',
     provider_model: 'm',
-    held_micro_usd: cost,
-    held_tokens: tokens,
+    held: { cost_micro_usd: cost, tokens },
     deadline_ms: 60_000,
     ...more,
   }
 }
 
-type Ending = Pick<EndedAttempt, 'outcome' | 'usage_known' | 'cost_micro_usd' | 'charged_tokens'>
+type Ending = Pick<EndedAttempt, 'outcome' | 'usage_known' | 'used'>
 
 /** Ended well, over-reported by 30 %, failed without use, gone without a word: one after the other. */
 const endings: readonly Ending[] = [
-  { outcome: 'ok', usage_known: true, cost_micro_usd: 60, charged_tokens: 6 },
-  { outcome: 'ok', usage_known: true, cost_micro_usd: 130, charged_tokens: 13 },
-  { outcome: 'overloaded', usage_known: true, cost_micro_usd: 0, charged_tokens: 0 },
-  { outcome: 'client_gone', usage_known: false, cost_micro_usd: cost, charged_tokens: tokens },
+  { outcome: 'ok', usage_known: true, used: { cost_micro_usd: 60, tokens: 6 } },
+  { outcome: 'ok', usage_known: true, used: { cost_micro_usd: 130, tokens: 13 } },
+  { outcome: 'overloaded', usage_known: true, used: { cost_micro_usd: 0, tokens: 0 } },
+  { outcome: 'client_gone', usage_known: false, used: { cost_micro_usd: cost, tokens } },
 ]
 
-const engines = { engine, log: silent_log }
+const change: ChangeBalances = (tx, changes) => changeBalances(database.journal, tx, changes)
+const ledger = createCallLedger(change)
+
+/** As a process has it that takes calls of models. */
+function createAccounting(process: { readonly engine?: Engine; readonly ledger?: CallLedger } = {}): AttemptAccounting {
+  const { budgetVersion } = createCallAdmission({ engine, ...process })
+  return createCallAccounting<NewAttempt, EndedAttempt>({
+    engine,
+    ledger,
+    log: silent_log,
+    ...process,
+    rows: attemptsStore,
+    budgetVersion,
+  })
+}
 
 /** Every fifth goes on for so long that a row of its own tells of it. */
-async function race(accounting: Accounting, attempts: readonly NewAttempt[]) {
+async function race(accounting: AttemptAccounting, attempts: readonly NewAttempt[]) {
   let admitted = 0
   let excess = 0
   const refusals: string[] = []
   await Promise.all(
     attempts.map(async (attempt, at) => {
       try {
-        await accounting.begin(attempt)
+        await accounting.hold(attempt)
       } catch (error) {
         refusals.push((error as { code: string }).code)
         return
       }
       admitted += 1
       if (at % 5 === 0) await accounting.flush()
-      excess += Math.max(0, endingOf(at).cost_micro_usd - cost)
-      await accounting.end(endedOf(attempt, endingOf(at)))
+      excess += Math.max(0, endingOf(at).used.cost_micro_usd - cost)
+      await accounting.settle(endedOf(attempt, endingOf(at)))
     }),
   )
   await accounting.flush()
@@ -131,7 +145,7 @@ async function faultsOf(api: ApiClient, excess: number): Promise<string[]> {
 describe('attempts that race for nested budgets', () => {
   it('are never admitted over a limit, leave nothing held, and are charged what they cost', async () => {
     const { api, attempts } = await nestedClient()
-    const accounting = createAccounting({ ...engines, budgets })
+    const accounting = createAccounting()
     const { admitted, excess, refusals } = await race(accounting, attempts)
     expect(admitted).toBeGreaterThan(100)
     expect(new Set(refusals)).toEqual(new Set(['budget_exceeded']))
@@ -141,27 +155,27 @@ describe('attempts that race for nested budgets', () => {
   /** Defects that have cost others money; each must be seen by what the test above looks at. */
   const free = { cost_micro_usd: 0, tokens: 0 }
   const isUnknown = ({ usage }: { readonly usage?: unknown }): boolean => usage === undefined
-  const defects: Readonly<Record<string, (calls: CallsPort) => Partial<CallsPort>>> = {
-    'releases where it should settle': ({ account }) => ({
-      account: (tx, { spent, settled, ...page }) =>
-        account(tx, {
+  const defects: Readonly<Record<string, (calls: CallLedger) => Partial<CallLedger>>> = {
+    'releases where it should settle': ({ charge }) => ({
+      charge: (tx, { spent, settled, ...page }) =>
+        charge(tx, {
           ...page,
           spent: spent.map((one) => ({ ...one, used: free })),
           settled: [],
           released: [...page.released, ...settled],
         }),
     }),
-    'loses the usage of who has gone': ({ account }) => ({
-      account: (tx, { spent, settled, ...page }) =>
-        account(tx, {
+    'loses the usage of who has gone': ({ charge }) => ({
+      charge: (tx, { spent, settled, ...page }) =>
+        charge(tx, {
           ...page,
           spent: spent.filter(({ usage_known }) => usage_known),
           settled: settled.filter((one) => !isUnknown(one)),
         }),
     }),
-    'charges nothing where usage is unknown': ({ account }) => ({
-      account: (tx, { spent, settled, ...page }) =>
-        account(tx, {
+    'charges nothing where usage is unknown': ({ charge }) => ({
+      charge: (tx, { spent, settled, ...page }) =>
+        charge(tx, {
           ...page,
           spent: spent.map((one) => ({ ...one, used: one.usage_known ? one.used : free })),
           settled: settled.map((one) => ({ ...one, usage: one.usage ?? free })),
@@ -174,16 +188,13 @@ describe('attempts that race for nested budgets', () => {
           asks.map((ask) => ({ ...ask, project_id: null, agent_id: null })),
         ),
     }),
-    'never gives back what was not used': ({ account }) => ({
-      account: (tx, page) => account(tx, { ...page, closed: [], released: [] }),
+    'never gives back what was not used': ({ charge }) => ({
+      charge: (tx, page) => charge(tx, { ...page, closed: [], released: [] }),
     }),
   }
   it.each(Object.entries(defects))('would show that somebody %s', async (_defect, tamper) => {
     const { api, attempts } = await nestedClient()
-    const accounting = createAccounting({
-      ...engines,
-      budgets: { ...budgets, calls: { ...budgets.calls, ...tamper(budgets.calls) } },
-    })
+    const accounting = createAccounting({ ledger: { ...ledger, ...tamper(ledger) } })
     const { excess } = await race(accounting, attempts)
     expect(await faultsOf(api, excess)).not.toEqual([])
   })
@@ -191,13 +202,13 @@ describe('attempts that race for nested budgets', () => {
   it('are held for by themselves where they go on', async () => {
     const { ours: api } = await made.twoMore()
     await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
-    const accounting = createAccounting({ ...engines, budgets })
+    const accounting = createAccounting()
     const attempt = attemptOf(api)
-    await accounting.begin(attempt)
+    await accounting.hold(attempt)
     await accounting.flush()
     const held = { rows: 1, cost_micro_usd: cost, tokens }
     expect(await api.call(verifyBudgets)).toMatchObject({ held, reservations: { rows: 0 }, attempts: { live: 1 } })
-    await accounting.end(endedOf(attempt, endingOf(0)))
+    await accounting.settle(endedOf(attempt, endingOf(0)))
     await accounting.flush()
     expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
   })
@@ -205,10 +216,10 @@ describe('attempts that race for nested budgets', () => {
   it('are written though one of them cannot be; what was held for that one is charged', async () => {
     const { ours: api } = await made.twoMore()
     await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })
-    const accounting = createAccounting({ ...engines, budgets })
+    const accounting = createAccounting()
     const attempts = ['good', 'a\u0000b', 'good too'].map((request_id) => attemptOf(api, { request_id }))
-    for (const attempt of attempts) await accounting.begin(attempt)
-    for (const attempt of attempts) void accounting.end(endedOf(attempt, endingOf(0)))
+    for (const attempt of attempts) await accounting.hold(attempt)
+    for (const attempt of attempts) void accounting.settle(endedOf(attempt, endingOf(0)))
     await accounting.flush()
     expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 2, cost_micro_usd: 120 } })
     await database.clock.advance(3_600_000)
@@ -221,12 +232,16 @@ describe('attempts that race for nested budgets', () => {
   it('end once, however often that is said', async () => {
     const { ours: api } = await made.twoMore()
     await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
-    const accounting = createAccounting({ ...engines, budgets })
+    const accounting = createAccounting()
     const attempt = attemptOf(api)
-    await accounting.begin(attempt)
+    await accounting.hold(attempt)
     const ended = endedOf(attempt, endingOf(0))
-    await Promise.all([accounting.end(ended), accounting.end({ ...ended, cost_micro_usd: 999 }), accounting.sweep()])
-    await accounting.end(ended)
+    await Promise.all([
+      accounting.settle(ended),
+      accounting.settle({ ...ended, used: { cost_micro_usd: 999, tokens } }),
+      accounting.sweep(),
+    ])
+    await accounting.settle(ended)
     await accounting.flush()
     const [budget] = (await api.call(listBudgets)).items
     expect(budget).toMatchObject({ used: { cost_micro_usd: 60 }, held: { cost_micro_usd: 0 } })
@@ -239,7 +254,7 @@ describe('a process that is killed', () => {
   function mortal() {
     let killed = false
     const transact: Engine['transact'] = (work) => (killed ? new Promise(() => {}) : engine.transact(work))
-    const accounting = createAccounting({ ...engines, engine: { transact }, budgets })
+    const accounting = createAccounting({ engine: { transact } })
     return {
       accounting,
       kill: () => {
@@ -252,13 +267,13 @@ describe('a process that is killed', () => {
     const { api, attempts } = await nestedClient()
     const [one, other] = [mortal(), mortal()]
     const begun = attempts.slice(0, 60)
-    for (const attempt of begun.slice(0, 30)) await one.accounting.begin(attempt)
+    for (const attempt of begun.slice(0, 30)) await one.accounting.hold(attempt)
     await one.accounting.flush()
-    for (const attempt of begun.slice(30)) await one.accounting.begin(attempt)
+    for (const attempt of begun.slice(30)) await one.accounting.hold(attempt)
     one.kill()
-    for (const [at, attempt] of begun.entries()) void one.accounting.end(endedOf(attempt, endingOf(at)))
+    for (const [at, attempt] of begun.entries()) void one.accounting.settle(endedOf(attempt, endingOf(at)))
     const { excess } = await race(other.accounting, attempts.slice(60))
-    const survivor = createAccounting({ ...engines, budgets })
+    const survivor = createAccounting()
     await survivor.sweep()
     // The timer may have written some of the others before the process was killed.
     const { live } = (await api.call(verifyBudgets)).attempts
@@ -284,7 +299,7 @@ describe('a process that is killed', () => {
       return engine.transact(work)
     }
     return {
-      accounting: createAccounting({ ...engines, engine: { transact }, budgets }),
+      accounting: createAccounting({ engine: { transact } }),
       pause() {
         resumed = new Promise((resolve) => {
           resume = resolve
@@ -299,15 +314,15 @@ describe('a process that is killed', () => {
     const paused = pausable()
     const [attempt] = attempts
     if (!attempt) throw new Error('there is no attempt')
-    await paused.accounting.begin(attempt)
+    await paused.accounting.hold(attempt)
     paused.pause()
-    const survivor = createAccounting({ ...engines, budgets })
+    const survivor = createAccounting()
     await database.clock.advance(3_600_000)
     await survivor.sweep()
     const before = await api.call(verifyBudgets)
     expect(before.charges.cost_micro_usd).toBeGreaterThanOrEqual(cost)
     paused.resume()
-    await paused.accounting.end(endedOf(attempt, endingOf(0)))
+    await paused.accounting.settle(endedOf(attempt, endingOf(0)))
     await paused.accounting.flush()
     const after = await api.call(verifyBudgets)
     expect(after).toMatchObject({ valid: true, charges: before.charges, reservations: { rows: 0 } })
@@ -321,39 +336,39 @@ describe('what is held ahead', () => {
   it('is never so much that another process finds nothing of what is left', async () => {
     const { ours: api } = await made.twoMore()
     await onOrganization(api, 10 * cost)
-    const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
+    const [one, other] = [createAccounting(), createAccounting()]
     const begun: string[] = []
     for (let at = 0; at < 5; at++)
       for (const accounting of [one, other]) {
         const attempt = attemptOf(api)
-        await accounting.begin(attempt)
+        await accounting.hold(attempt)
         begun.push(attempt.id)
       }
     expect(begun).toHaveLength(10)
-    await expect(one.begin(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
+    await expect(one.hold(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
     for (const accounting of [one, other]) await accounting.flush()
   })
 
   it('comes back before a call of this process or another is refused', async () => {
     const { ours: api } = await made.twoMore()
     await onOrganization(api, 1_000 * cost)
-    const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
-    await one.begin(attemptOf(api))
+    const [one, other] = [createAccounting(), createAccounting()]
+    await one.hold(attemptOf(api))
     const small = await api.call(verifyBudgets)
     expect(small.reservations.cost_micro_usd).toBeGreaterThan(cost)
     // It needs all the room there is beside the first call.
-    const all = attemptOf(api, { held_micro_usd: 999 * cost })
-    await other.begin(all)
-    await other.end(endedOf(all, endingOf(2)))
+    const all = attemptOf(api, { held: { cost_micro_usd: 999 * cost, tokens } })
+    await other.hold(all)
+    await other.settle(endedOf(all, endingOf(2)))
     await other.flush()
-    await one.begin({ ...all, id: newId() })
-    await expect(other.begin(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
+    await one.hold({ ...all, id: newId() })
+    await expect(other.hold(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
 
   it('binds no call that came after a limit was set, lowered or closed', async () => {
     const { ours: api } = await made.twoMore()
-    const accounting = createAccounting({ ...engines, budgets })
-    const begin = () => accounting.begin(attemptOf(api))
+    const accounting = createAccounting()
+    const begin = () => accounting.hold(attemptOf(api))
     const refused = { code: 'budget_exceeded' }
     await begin()
     const id = await onOrganization(api, cost - 1)
@@ -364,29 +379,29 @@ describe('what is held ahead', () => {
     await expect(begin()).rejects.toMatchObject(refused)
     await api.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
     const dear = attemptOf(api)
-    await accounting.begin(dear)
+    await accounting.hold(dear)
     // Its charge comes before its end is heard of, and closes the limit.
-    await accounting.end({ ...endedOf(dear, endingOf(0)), cost_micro_usd: 101 * cost })
+    await accounting.settle({ ...endedOf(dear, endingOf(0)), used: { cost_micro_usd: 101 * cost, tokens: 6 } })
     await expect(begin()).rejects.toMatchObject(refused)
     await accounting.flush()
   })
 
   it('is not drawn from once a stop is raised, nor on another day', async () => {
     const { ours: api } = await made.twoMore()
-    const accounting = createAccounting({ ...engines, budgets })
+    const accounting = createAccounting()
     await api.call(createBudget, {
       body: { scope: { kind: 'organization' }, window: 'day', cost_micro_usd: 1_000 * cost },
     })
-    await accounting.begin(attemptOf(api))
+    await accounting.hold(attemptOf(api))
     await database.clock.advance(24 * 3_600_000)
     const today = attemptOf(api)
-    await accounting.begin(today)
-    await accounting.end(endedOf(today, endingOf(0)))
+    await accounting.hold(today)
+    await accounting.settle(endedOf(today, endingOf(0)))
     await accounting.flush()
     const [budget] = (await api.call(listBudgets)).items
     expect(budget).toMatchObject({ used: { cost_micro_usd: 60 } })
     await api.call(stopOrganization, { params: { id: api.organization_id }, body: { reason: 'a drill' } })
-    await expect(accounting.begin(attemptOf(api))).rejects.toMatchObject({ code: 'stopped' })
+    await expect(accounting.hold(attemptOf(api))).rejects.toMatchObject({ code: 'stopped' })
   })
 })
 

@@ -15,11 +15,11 @@ import { json, scriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
 import { MusterError } from '../../platform/errors.ts'
-import { streamAsWhole } from './adapters/stream-as-whole.ts'
-import { wholeAsStream } from './adapters/whole-as-stream.ts'
+import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
+import { wholeAsStream } from './adapters/streams/whole-as-stream.ts'
+import { createAnswerStore } from './cache/answer-store.ts'
+import { type CachedCall, createCachedAnswers } from './cache/cached-answers.ts'
 import type { ModelAnswer, ModelCall } from './gateway.port.ts'
-import { createAnswerStore } from './operations/answer-store.ts'
-import { type CachedCall, createCachedAnswers } from './operations/cached-answers.ts'
 
 // Answers that are kept: who is asked, who waits, who pays.
 const made = await testProgram()

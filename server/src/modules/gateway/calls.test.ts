@@ -201,9 +201,9 @@ describe('budgets', () => {
     const [attempt] = await attempts(api)
     // As a killed process leaves it: live, held for, not charged.
     const id = attempt?.id
-    await database.sql(`delete from budgets_charges where run_id = $1`, [id])
+    await database.sql(`delete from budgets_charges where id = $1`, [id])
     await database.sql(
-      `insert into budgets_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
+      `insert into budgets_holds (organization_id, id, cost_micro_usd, tokens, balances)
        select b.organization_id, $1, $2, $3, json_build_array(json_build_object('limit_id', b.limit_id, 'window_start', b.window_start, 'goal_id', b.goal_id))
        from budgets_balances b where organization_id = $4`,
       [id, attempt?.held_micro_usd, attempt?.held_tokens, api.organization_id],

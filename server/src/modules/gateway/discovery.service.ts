@@ -5,8 +5,8 @@ import type { Caller } from '../../platform/caller.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { ProviderHttp } from './adapters/provider-http.ts'
 import { adapterOf } from './adapters/registry.ts'
+import { readJson } from './calls/ask-whole.ts'
 import { ProviderFailure } from './gateway.types.ts'
-import { readJson } from './operations/ask-whole.ts'
 import { providersStore } from './store/providers.store.ts'
 
 export interface LocalServer {

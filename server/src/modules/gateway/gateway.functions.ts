@@ -1,6 +1,6 @@
-import { offlineEmbeddings, offlineReply } from './adapters/offline.ts'
+import { offlineEmbeddings, offlineReply } from './adapters/offline/offline.ts'
 import { providerRequest } from './adapters/request-function.ts'
-import { questionDigests } from './operations/question-keys.ts'
+import { questionDigests } from './cache/question-keys.ts'
 
 /** What the module lets the threads evaluate. */
 export const gatewayFunctions = [providerRequest, questionDigests, offlineReply, offlineEmbeddings] as const

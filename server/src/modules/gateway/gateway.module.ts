@@ -1,36 +1,36 @@
 import type { Config } from '../../platform/config.ts'
-import { type Extensions, extend } from '../../platform/module/extension-point.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
 import type { Manifest } from '../../platform/module/module.ts'
-import { usageSources } from '../budgets/budgets.extensions.ts'
+import type { BudgetsPort } from '../budgets/budgets.port.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
+import { createCachedAnswers } from './cache/cached-answers.ts'
+import { createCachedEmbeddings } from './cache/cached-embeddings.ts'
+import type { AttemptAccounting } from './calls/attempt.ts'
+import { type CallAdmission, createCallAdmission } from './calls/call-admission.ts'
+import type { CallDependencies } from './calls/call-dependencies.ts'
+import { createMeter } from './calls/meter.ts'
+import { createResolver, type ResolveOptions } from './calls/resolver.ts'
 import { createDiscovery, type LocalServer } from './discovery.service.ts'
 import { runBudgets } from './gateway.extensions.ts'
 import type { GatewayPort } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
-import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
-import { createCachedAnswers } from './operations/cached-answers.ts'
-import { createCachedEmbeddings } from './operations/cached-embeddings.ts'
-import type { CallDependencies } from './operations/call-dependencies.ts'
 import { createCall } from './operations/execute-call.ts'
-import { createHealth } from './operations/health.ts'
-import { createKeyLimits } from './operations/key-limits.ts'
-import { createMeter } from './operations/meter.ts'
-import { createProviderCompatibility } from './operations/provider-compatibility.ts'
-import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStructured } from './operations/structured.ts'
+import { createProviderCompatibility } from './providers/provider-compatibility.ts'
+import { createProviderHealth } from './providers/provider-health.ts'
 import { createProviders } from './providers.service.ts'
-import { attemptsStore } from './store/attempts.store.ts'
+import { attemptsStore, type EndedAttempt, type NewAttempt } from './store/attempts.store.ts'
 
 export interface GatewayOptions
-  extends AccountingOptions,
-    RetentionOptions,
+  extends RetentionOptions,
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallDependencies, 'log' | 'bounded'> {
+  readonly budgets: Pick<BudgetsPort, 'openCallAccounting'>
   readonly extensions: Extensions
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
@@ -60,50 +60,39 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   const options = { ...given, addresses: config.model_addresses, attempt_days: config.attempt_days }
   const { addresses, bounded, random = Math.random }: GatewayOptions = options
   const http = createProviderHttp({ allow: addresses })
-  const accounting = createAccounting(options)
-  const streams = new Set<Promise<void>>()
-  const follow = (streamEnd: Promise<void>): void => {
-    const trackedStream = streamEnd.catch(() => {}).finally(() => streams.delete(trackedStream))
-    streams.add(trackedStream)
-  }
+  const admission = createCallAdmission(options)
+  const accounting = options.budgets.openCallAccounting<NewAttempt, EndedAttempt>({
+    rows: attemptsStore,
+    budgetVersion: admission.budgetVersion,
+  })
+  const streams = createOpenStreams()
   const resolver = createResolver({ ...options, random })
   const meter = createMeter()
   const caches = { answers: createCachedAnswers(bounded), embeddings: createCachedEmbeddings(bounded) }
   const call = createCall({
-    ...{
-      log: options.log,
-      bounded,
-      resolver,
-      accounting,
-      http,
-      health: createHealth(),
-      random,
-      follow,
-      caches,
-    },
-    limitKeys: createKeyLimits(),
+    ...{ log: options.log, bounded, random, resolver, accounting, admission, http, caches, meter },
+    follow: streams.follow,
+    health: createProviderHealth(),
     compatibility: createProviderCompatibility(),
-    meter,
   })
   const onChanged = (organization_id: string): void => {
     resolver.forget(organization_id)
     for (const cache of Object.values(caches)) cache.forget(organization_id)
   }
   const moduleOptions = { ...options, onChanged }
-  const models = createModels(moduleOptions)
   const gateway: Gateway = {
-    call: callWithKeyCheck(call, accounting),
+    call: callWithKeyCheck(call, admission),
     structured: createStructured(call),
     async spentByRun({ organization_id, run_id }) {
       await accounting.flush()
       return options.engine.transact((tx) => attemptsStore.spentByRun(tx, organization_id, run_id))
     },
-    models,
+    models: createModels(moduleOptions),
     flushUsage: accounting.flush,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.
       await http[Symbol.asyncDispose]()
-      await Promise.all(streams)
+      await streams.ended()
       await accounting[Symbol.asyncDispose]()
     },
   }
@@ -113,9 +102,22 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   }
 }
 
+/** Streams that go on after their calls have returned. */
+function createOpenStreams() {
+  const streams = new Set<Promise<void>>()
+  return {
+    follow(streamEnd: Promise<void>): void {
+      // Whoever opened the stream hears of its failure; here only its end counts.
+      const trackedStream = streamEnd.catch(() => {}).finally(() => streams.delete(trackedStream))
+      streams.add(trackedStream)
+    },
+    ended: () => Promise.all(streams),
+  }
+}
+
 interface ManifestDeps extends GatewayOptions {
   readonly gateway: Gateway
-  readonly accounting: Accounting
+  readonly accounting: AttemptAccounting
   readonly http: ReturnType<typeof createProviderHttp>
   onChanged(organization_id: string): void
 }
@@ -139,12 +141,14 @@ function manifestOf(options: ManifestDeps): Manifest {
     routes,
     jobs,
     clampTimes: attemptsStore.clampTimes,
-    extensions: [extend(usageSources, { flush: accounting.flush })],
   }
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */
-function callWithKeyCheck(call: GatewayPort['call'], { checkKey }: Pick<Accounting, 'checkKey'>): GatewayPort['call'] {
+function callWithKeyCheck(
+  call: GatewayPort['call'],
+  { checkKey }: Pick<CallAdmission, 'checkKey'>,
+): GatewayPort['call'] {
   return async (modelCall) => {
     const { organization_id, key_id } = modelCall
     if (key_id === null) return call(modelCall)

@@ -1,30 +1,8 @@
 import type { ModelDefinition } from '@muster/contract/gateway/models'
 import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { JsonObject } from '@muster/contract/values'
+import type { Amounts, RunBudget, SpendScopes } from '../budgets/budgets.port.ts'
 import type { Wire } from './gateway.types.ts'
-
-/** Who is charged for a call beside the organization. */
-export interface CallScopes {
-  readonly organization_id: string
-  readonly project_id: string | null
-  readonly goal_id: string | null
-  readonly agent_id: string | null
-}
-
-export interface Spend {
-  readonly cost_micro_usd: number
-  readonly tokens: number
-}
-
-/**
- * What a run may still spend, beside the budgets of its scopes: asked before each attempt with its worst case, and
- * settled after it.
- */
-export interface RunBudget {
-  /** Whether there is room; then it is taken until `settle`. */
-  hold(worst: Spend): boolean
-  settle(worst: Spend, actual: Spend): void
-}
 
 /** Knows the budgets of runs. */
 export interface RunBudgets {
@@ -33,7 +11,7 @@ export interface RunBudgets {
 }
 
 /** A call of a model, in the wire that its body is written in. */
-export interface ModelCall extends CallScopes {
+export interface ModelCall extends SpendScopes {
   readonly key_id: string | null
   readonly request_id: string
   readonly wire: Wire
@@ -104,5 +82,5 @@ export interface GatewayPort {
    */
   structured<Value>(ask: StructuredAsk<Value>): Promise<Value>
   /** What the calls of a run have been charged so far, whoever took them. */
-  spentByRun(run: { readonly organization_id: string; readonly run_id: string }): Promise<Spend>
+  spentByRun(run: { readonly organization_id: string; readonly run_id: string }): Promise<Amounts>
 }

@@ -32,7 +32,7 @@ import { isUuid } from '../../platform/ids.ts'
 import { keyIdOf } from '../../platform/principal.ts'
 import type { Attempts } from './attempts.service.ts'
 import type { Discover } from './discovery.service.ts'
-import type { GatewayPort, ModelAnswer, RunBudget } from './gateway.port.ts'
+import type { GatewayPort, ModelAnswer, ModelCall } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
 import { anthropicModel, type Models } from './models.service.ts'
 import type { Providers } from './providers.service.ts'
@@ -44,7 +44,7 @@ export interface GatewayServices {
   readonly attempts: Attempts
   readonly discover: Discover
   /** What a run may still spend; undefined for whoever is no run of this process. */
-  budgetOf(run_id: string | undefined): RunBudget | undefined
+  budgetOf(run_id: string | undefined): ModelCall['run_budget']
 }
 
 export function gatewayRoutes(services: GatewayServices): readonly Route[] {

@@ -8,8 +8,8 @@ import { startMisbehavingProvider } from '../../../../examples/misbehaving-provi
 import type { ApiClient } from '../../../test/fixtures.ts'
 import { callOver, fixtureModels } from '../../../test/gateway/calls.ts'
 import { testProgram } from '../../../test/program.ts'
-import type { ModelCall } from './gateway.port.ts'
-import { createKeyLimits } from './operations/key-limits.ts'
+import type { KeyedCall } from '../budgets/budgets.port.ts'
+import { createKeyLimits } from '../budgets/calls/key-limits.ts'
 
 const made = await testProgram()
 const { app } = made
@@ -83,26 +83,24 @@ describe('a key’s calls of models in a minute', () => {
 })
 
 describe('the count of a key', () => {
-  const scopes = { organization_id: 'o', project_id: null, goal_id: null, agent_id: null }
-  const signal = new AbortController().signal
-  const call: ModelCall = { ...scopes, key_id: 'k', request_id: 'r', wire: 'chat', body: {}, signal }
+  const call: KeyedCall = { key_id: 'k' }
   const spend = (tokens: number) => ({ cost_micro_usd: 0, tokens })
 
   it('begins anew with each minute, and what a minute gave back stays in it', () => {
     let now = 0
     const limit = createKeyLimits(() => now)
     const limited = { ...call, limits: { requests_per_minute: 10, tokens_per_minute: 100 } }
-    const first = limit(limited).run_budget
+    const first = limit(limited)
     expect(first?.hold(spend(100))).toBe(true)
     // The worst counts until it is known better.
     expect(() => limit(limited)).toThrow('100 tokens per minute')
     first?.settle(spend(100), spend(40))
-    const second = limit(limited).run_budget
+    const second = limit(limited)
     second?.hold(spend(10))
     now = 60_000
-    limit(limited).run_budget?.hold(spend(99))
+    limit(limited)?.hold(spend(99))
     second?.settle(spend(10), spend(0))
-    const third = limit(limited).run_budget
+    const third = limit(limited)
     third?.hold(spend(0))
     third?.settle(spend(0), spend(1))
     expect(() => limit(limited)).toThrow('100 tokens per minute')
@@ -110,10 +108,12 @@ describe('the count of a key', () => {
 
   it('leaves keys without limits, and runs, as they are', () => {
     const limit = createKeyLimits()
-    expect(limit(call)).toBe(call)
-    expect(limit({ ...call, key_id: null, limits: { requests_per_minute: 1 } })).toMatchObject({ key_id: null })
     const run_budget = { hold: () => false, settle: () => {} }
-    expect(limit({ ...call, run_budget, limits: { tokens_per_minute: 1 } }).run_budget?.hold(spend(5))).toBe(false)
+    expect(limit(call)).toBeUndefined()
+    expect(limit({ ...call, run_budget })).toBe(run_budget)
+    const unkeyed = { ...call, key_id: null, run_budget, limits: { requests_per_minute: 1 } }
+    expect([limit(unkeyed), limit(unkeyed)]).toEqual([run_budget, run_budget])
+    expect(limit({ ...call, run_budget, limits: { tokens_per_minute: 1 } })?.hold(spend(5))).toBe(false)
     // What the run's own run_budget refused was not counted.
     expect(() => limit({ ...call, limits: { tokens_per_minute: 1 } })).not.toThrow()
   })

@@ -1,11 +1,11 @@
 import type { JsonObject } from '@muster/contract/values'
 import { describe, expect, it } from 'vitest'
 import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
-import { chatBody } from './adapters/chat-for-messages.ts'
+import { chatBody } from './adapters/messages/chat-for-messages.ts'
+import { createMessagesResume } from './adapters/messages/resume-messages-stream.ts'
 import { adapterOf } from './adapters/registry.ts'
-import { createMessagesResume } from './adapters/resume-messages-stream.ts'
-import { streamAsWhole } from './adapters/stream-as-whole.ts'
-import { eventsIn } from './adapters/wire-events.ts'
+import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
+import { eventsIn } from './adapters/streams/wire-events.ts'
 import type { AdapterCall } from './gateway.types.ts'
 
 const asked: AdapterCall = {

@@ -177,8 +177,8 @@ describe('what calls cost', () => {
     const { items } = await api.call(listAttempts)
     const [first, second, third] = items.map(({ id }) => id)
     const { sql } = made.database
-    await sql('update budgets_charges set tokens = tokens + 1 where run_id = $1', [first])
-    await sql('delete from budgets_charges where run_id = $1', [second])
+    await sql('update budgets_charges set tokens = tokens + 1 where id = $1', [first])
+    await sql('delete from budgets_charges where id = $1', [second])
     await sql('delete from gateway_attempts where id = $1', [third])
     const { valid, problems } = await api.call(verifyBudgets)
     const found = Object.fromEntries(problems.map(({ attempt_id, problem }) => [attempt_id, problem]))

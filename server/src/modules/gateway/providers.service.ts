@@ -14,9 +14,9 @@ import type { Journal } from '../../platform/journal/record.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import type { ProviderHttp } from './adapters/provider-http.ts'
 import { adapterOf } from './adapters/registry.ts'
+import { readJson, refusalOf } from './calls/ask-whole.ts'
 import { ProviderFailure } from './gateway.types.ts'
-import { readJson, refusalOf } from './operations/ask-whole.ts'
-import { offline_provider, openProvider, placeOfKey } from './operations/resolve.ts'
+import { offline_provider, openProvider, placeOfKey } from './providers/provider-keys.ts'
 import { modelsStore } from './store/models.store.ts'
 import { type ProviderRow, providersStore } from './store/providers.store.ts'
 
@@ -142,7 +142,8 @@ export type Providers = ReturnType<typeof createProviders>
 
 function problemOf(error: unknown): string {
   if (error instanceof ProviderFailure || error instanceof MusterError) return error.message
-  if ((error as Error).name === 'TimeoutError') return `No response within ${limits.model_connect_ms_default} ms.`
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `No response within ${limits.model_connect_ms_default} ms.`
   throw error
 }
 

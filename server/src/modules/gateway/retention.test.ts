@@ -60,15 +60,15 @@ it('drops what ended long ago, keeps the sums, and still sees where the books di
   expect(await verify()).toEqual({ valid: true, ended: 5, same: true, problems: [] })
 
   const [charge] = await database.sql(
-    `select run_id, (charged_at at time zone 'UTC')::date::text as day from budgets_charges where organization_id = $1 limit 1`,
+    `select id, (charged_at at time zone 'UTC')::date::text as day from budgets_charges where organization_id = $1 limit 1`,
     [api.organization_id],
   )
-  await database.sql('update budgets_charges set tokens = tokens + 1 where run_id = $1', [charge?.run_id])
+  await database.sql('update budgets_charges set tokens = tokens + 1 where id = $1', [charge?.id])
   expect(await verify()).toMatchObject({
     valid: false,
     problems: [{ problem: 'past_differs', attempt_id: charge?.day }],
   })
-  await database.sql('delete from budgets_charges where run_id = $1', [charge?.run_id])
+  await database.sql('delete from budgets_charges where id = $1', [charge?.id])
   expect(await verify()).toMatchObject({ valid: false, same: false, problems: [{ problem: 'past_differs' }] })
 })
 
@@ -78,7 +78,7 @@ it('keeps what was not charged to be seen, and what is under way', async () => {
   for (let time = 0; time < 2; time++) await callOver(app, other.key, { model: 'good', max_tokens: 50 })
   await program.gateway.flushUsage()
   const [first, second] = (await other.call(listAttempts)).items
-  await database.sql('delete from budgets_charges where run_id = $1', [first?.id])
+  await database.sql('delete from budgets_charges where id = $1', [first?.id])
   await database.sql(`update gateway_attempts set status = 'live' where id = $1`, [second?.id])
   await database.clock.advance(100 * day_ms)
   await retire()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MusterError } from '../../platform/errors.ts'
-import { brokenOff } from './operations/attempt.ts'
+import { brokenOff } from './calls/attempt.ts'
 import { consequences } from './rules/failures.ts'
 
 it.each(['unavailable', 'too_costly'] as const)(

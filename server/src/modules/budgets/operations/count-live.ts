@@ -8,7 +8,6 @@ export async function countLive(extensions: Extensions, tx: Tx, scopes: readonly
   const sums = scopes.map(() => 0)
   if (scopes.length === 0) return sums
   for (const source of extensions.of(usageSources))
-    for (const [index, live] of ((await source.countLive?.(tx, scopes)) ?? []).entries())
-      sums[index] = (sums[index] ?? 0) + live
+    for (const [index, live] of (await source.countLive(tx, scopes)).entries()) sums[index] = (sums[index] ?? 0) + live
   return sums
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Extensions } from '../../../platform/module/extension-point.ts'
 import type { LimitFilter, LimitStatus } from '../budgets.port.ts'
-import { type BudgetRow, limitsStore } from '../limits.store.ts'
+import { type BudgetRow, limitsStore } from '../store/limits.store.ts'
 import { countLive } from './count-live.ts'
 
 /** Limits with what is held and used of them now. */

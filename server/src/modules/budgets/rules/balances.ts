@@ -1,23 +1,17 @@
 /** The changes of balances by holds and charges: pure. */
-import type { Amounts, SpendScopes } from '../budgets.port.ts'
+import type { SpendScopes } from '../budgets.port.ts'
 import { limitsOfScopes, scopeKey, scopesOf } from '../budgets.rules.ts'
 import type { BalanceChange, BalanceRef, HoldRow, LimitRow, ScopeRow } from '../budgets.types.ts'
+import { plus, times } from './amounts.ts'
 
-export const spends = ({ cost_micro_usd, tokens }: Amounts): boolean => cost_micro_usd > 0 || tokens > 0
-
+/** How the amounts of a hold change its balances. */
 export function changesOf(
-  hold: Omit<HoldRow, 'run_id'>,
-  times: { readonly held: 1 | 0 | -1; readonly used: 0 | 1 },
+  { organization_id, balances, cost_micro_usd, tokens }: Omit<HoldRow, 'id'>,
+  sign: { readonly held: 1 | 0 | -1; readonly used: 0 | 1 },
 ): BalanceChange[] {
-  const { organization_id, cost_micro_usd, tokens } = hold
-  return hold.balances.map((balance) => ({
-    ...balance,
-    organization_id,
-    held_micro_usd: times.held * cost_micro_usd,
-    held_tokens: times.held * tokens,
-    used_micro_usd: times.used * cost_micro_usd,
-    used_tokens: times.used * tokens,
-  }))
+  const amounts = { cost_micro_usd, tokens }
+  const [held, used] = [times(amounts, sign.held), times(amounts, sign.used)]
+  return balances.map((balance) => ({ ...balance, organization_id, held, used }))
 }
 
 /** One change a balance: a batch touches each row once. */
@@ -32,17 +26,7 @@ export function sumByBalance(changes: readonly BalanceChange[]): BalanceChange[]
 }
 
 function addChanges(a: BalanceChange, b: BalanceChange): BalanceChange {
-  return {
-    ...a,
-    held_micro_usd: safeSum(a.held_micro_usd, b.held_micro_usd),
-    held_tokens: safeSum(a.held_tokens, b.held_tokens),
-    used_micro_usd: safeSum(a.used_micro_usd, b.used_micro_usd),
-    used_tokens: safeSum(a.used_tokens, b.used_tokens),
-  }
-}
-
-function safeSum(a: number, b: number): number {
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, a + b))
+  return { ...a, held: plus(a.held, b.held), used: plus(a.used, b.used) }
 }
 
 export function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Balance, balanceGoal, byScope, type Limit, limitsOfScopes } from '../budgets.rules.ts'
-import type { ReservationAsk } from '../calls.port.ts'
+import type { ReservationRequest } from '../budgets.types.ts'
 import { grantReservations } from './reservations.ts'
 
 const ids = ['a', 'b'] as const
@@ -21,14 +21,14 @@ const limit: fc.Arbitrary<Limit> = fc.record({
   live: fc.constant(0),
 })
 
-const ask: fc.Arbitrary<ReservationAsk> = fc.record({
+const ask: fc.Arbitrary<ReservationRequest> = fc.record({
   organization_id: fc.constant('o'),
   project_id: fc.option(fc.constantFrom(...ids)),
   goal_id: fc.option(fc.constantFrom(...ids)),
   agent_id: fc.option(fc.constantFrom(...ids)),
-  reservation_id: fc.uuid(),
+  id: fc.uuid(),
   process_id: fc.uuid(),
-  calls: fc.array(fc.record({ call_id: fc.uuid(), ...amounts }), { maxLength: 5 }),
+  calls: fc.array(fc.record({ id: fc.uuid(), held: fc.record(amounts) }), { maxLength: 5 }),
   more: fc.integer({ min: 0, max: 130 }),
   each: fc.record(amounts),
 })
@@ -62,10 +62,10 @@ function standing({ limits, asks, balances }: World, of: Limit, goal_id: string)
   const meeting = asks
     .map((one, at) => ({ one, grant: grants[at] }))
     .filter(({ one }) => limitsOfScopes(one, byScope([of])).some((met) => met.goal_id === goal_id))
-  const admitted = meeting.flatMap(({ one, grant }) => one.calls.filter(({ call_id }) => !grant?.refusals.has(call_id)))
+  const admitted = meeting.flatMap(({ one, grant }) => one.calls.filter(({ id }) => !grant?.refusals.has(id)))
   const balance = balances.find((one) => one.limit_id === of.limit_id && one.goal_id === goal_id)
   const sum = (field: 'cost_micro_usd' | 'tokens', held: number, used: number) => ({
-    before: held + used + admitted.reduce((total, one) => total + one[field], 0),
+    before: held + used + admitted.reduce((total, one) => total + one.held[field], 0),
     ahead: meeting.reduce((total, { one, grant }) => total + one.each[field] * (grant?.more ?? 0), 0),
   })
   return {

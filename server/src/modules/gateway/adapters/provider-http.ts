@@ -148,7 +148,8 @@ const before_sending = new Set([
 function failureOf(error: unknown, { signal, host }: { readonly signal: AbortSignal; readonly host: string }): unknown {
   if (signal.aborted) return signal.reason
   if (error instanceof ProviderFailure) return error
-  const { code = '', message } = error as { code?: string; message: string }
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return new ProviderFailure('connect_timeout', `Connecting to ${host} timed out.`)
   const outcome = before_sending.has(code) ? 'unreachable' : 'broken'

@@ -1,19 +1,19 @@
 /** Executes a call: one attempt after the other, until one answers. */
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { askWhole, type ProviderRequestContext, stopWithClient } from '../calls/ask-whole.ts'
+import { type AttemptTarget, beginAttempt, brokenOff } from '../calls/attempt.ts'
+import { type CallDependencies, countFailure, factsOf, providerRequestContext } from '../calls/call-dependencies.ts'
+import { createFailover, type Failover } from '../calls/failover.ts'
+import { computeOffline } from '../calls/offline-attempt.ts'
+import { failedCall, tooBusy } from '../calls/refusals.ts'
+import { streamCall } from '../calls/stream-call.ts'
 import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
 import { ProviderFailure, type WireAnswer } from '../gateway.types.ts'
-import { askWhole, type ProviderRequestContext, stopWithClient } from './ask-whole.ts'
-import { type AttemptTarget, beginAttempt, brokenOff } from './attempt.ts'
-import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-dependencies.ts'
-import { createFailover, type Failover } from './failover.ts'
-import { computeOffline } from './offline-attempt.ts'
-import { failedCall, tooBusy } from './refusals.ts'
-import { streamCall } from './stream-call.ts'
 
 export function createCall(options: CallDependencies): GatewayPort['call'] {
   return async (requestedCall) => {
-    const call = options.limitKeys(requestedCall)
+    const call = { ...requestedCall, run_budget: options.accounting.countCall(requestedCall) }
     const resolvedCall = await options.resolver.resolve(call)
     const { model, scopes } = resolvedCall
     const ask = async (modelCall: ModelCall): Promise<ModelAnswer> => {
@@ -26,7 +26,7 @@ export function createCall(options: CallDependencies): GatewayPort['call'] {
     if (!cache || isFresh(call)) return ask(call)
     const { embeddings, answers } = options.caches
     const answerCache = call.wire === 'embeddings' ? embeddings : answers
-    const admit = () => options.accounting.admit(scopes)
+    const admit = () => options.admission.admit(scopes)
     const answer = await answerCache.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit })
     if (answer.cache) options.meter.recordCacheResult(answer.cache)
     return answer

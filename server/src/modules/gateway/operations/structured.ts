@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { MusterError } from '../../../platform/errors.ts'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import type { GatewayPort, StructuredAsk } from '../gateway.port.ts'
+import { object } from '../rules/usage.ts'
 
 const turn = z.looseObject({
   choices: z
@@ -65,7 +66,7 @@ function replyIn(body: JsonObject | undefined): ModelReply {
   if (!message) return { messages: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
   const calls = message.tool_calls ?? []
   const [call] = calls
-  const messages = [{ role: 'assistant', ...message } as JsonObject]
+  const messages = [object({ role: 'assistant', ...message })]
   const text = call?.function.arguments ?? message.content ?? ''
   const value = writtenJson(text, 'whole')
   return { messages, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }

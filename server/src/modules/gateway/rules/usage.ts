@@ -1,5 +1,5 @@
 /** Reads the usage that providers report into the five classes of `Usage`. */
-import { amount, type Json } from '@muster/contract/values'
+import { amount, type Json, type JsonObject } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 
 export const no_usage: Usage = { uncached: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 }
@@ -7,8 +7,6 @@ export const no_usage: Usage = { uncached: 0, cache_read: 0, cache_write: 0, out
 export function tokensOf({ uncached, cache_read, cache_write, output, reasoning }: Usage): number {
   return uncached + cache_read + cache_write + output + reasoning
 }
-
-type Fields = { readonly [key: string]: Json }
 
 /**
  * OpenAI's wire. `prompt_tokens` counts cached tokens in; some servers of this wire count them out, which shows where
@@ -83,9 +81,13 @@ export function openaiUsage({ uncached, cache_read, cache_write, output, reasoni
   }
 }
 
-export function object(value: unknown): Fields {
-  // Every JSON object fits this; what stands in it is looked at where it is used.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+export function object(value: unknown): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+/** Of JSON: what stands in an object is looked at where it is used. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function list(value: unknown): readonly Json[] {

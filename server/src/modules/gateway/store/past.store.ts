@@ -10,12 +10,12 @@ export const pastStore = {
   async retire(tx: EngineTx, { days, limit }: { readonly days: number; readonly limit: number }): Promise<number> {
     const row = await tx.row<{ gone: number }>(sql`
       with old as (
-        select a.organization_id, a.id, a.cost_micro_usd, a.charged_tokens, c.run_id is not null as charged,
+        select a.organization_id, a.id, a.cost_micro_usd, a.charged_tokens, c.id is not null as charged,
           (coalesce(c.charged_at, a.started_at) at time zone 'UTC')::date as day
         from gateway_attempts a left join budgets_charges_v c
-          on c.organization_id = a.organization_id and c.run_id = a.id and c.source = 'call'
+          on c.organization_id = a.organization_id and c.id = a.id and c.source = 'call'
         where a.status <> 'live' and a.started_at < muster_now() - ${days}::integer * interval '1 day'
-          and (c.run_id is not null or (a.cost_micro_usd = 0 and a.charged_tokens = 0))
+          and (c.id is not null or (a.cost_micro_usd = 0 and a.charged_tokens = 0))
         limit ${limit} for update of a skip locked
       ), gone as (
         delete from gateway_attempts a using old where a.organization_id = old.organization_id and a.id = old.id

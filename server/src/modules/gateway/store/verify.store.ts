@@ -1,5 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
+import { invariant } from '../../../platform/errors.ts'
 
 export interface Totals {
   readonly ended: number
@@ -47,13 +48,14 @@ export const verifyStore = {
       cross join (
         select count(*)::int as holds, ${sumOf(fragment`h.cost_micro_usd`)} as holds_micro_usd,
           ${sumOf(fragment`h.tokens`)} as holds_tokens
-        from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.run_id
+        from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.id
         where h.organization_id = ${organization_id}) h
       cross join (
         select count(*)::int as reservations, ${sumOf(fragment`cost_micro_usd`)} as reservations_micro_usd,
           ${sumOf(fragment`tokens`)} as reservations_tokens
         from budgets_reservations_v where organization_id = ${organization_id}) s`)
-    return row as Totals
+    invariant(row, 'sums are one row')
+    return row
   },
 
   /**
@@ -65,24 +67,24 @@ export const verifyStore = {
       with attempts as (
         select id, status, cost_micro_usd, charged_tokens from gateway_attempts where organization_id = ${organization_id}
       ), charges as (
-        select run_id, cost_micro_usd, tokens, (charged_at at time zone 'UTC')::date as day
+        select id, cost_micro_usd, tokens, (charged_at at time zone 'UTC')::date as day
         from budgets_charges_v where organization_id = ${organization_id} and source = 'call'
       ), past as (
         select day, charges, cost_micro_usd, tokens from gateway_attempts_past where organization_id = ${organization_id}
       ), left_over as (
         select c.day, count(*) as charges, ${sumOf(fragment`c.cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`c.tokens`)} as tokens
-        from charges c where not exists (select from attempts a where a.id = c.run_id) group by c.day
+        from charges c where not exists (select from attempts a where a.id = c.id) group by c.day
       )
-      select coalesce(a.id, c.run_id)::text as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,
+      select coalesce(a.id, c.id)::text as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,
         c.cost_micro_usd as charge_micro_usd, c.tokens as charge_tokens,
-        case when a.id is null then 'charged_without_attempt' when c.run_id is null then 'not_charged'
+        case when a.id is null then 'charged_without_attempt' when c.id is null then 'not_charged'
           else 'charged_otherwise' end as problem
-      from attempts a full join charges c on c.run_id = a.id
-      where (a.id is null and not exists (select from past p where p.day = c.day)) or (c.run_id is null and (a.cost_micro_usd > 0 or a.charged_tokens > 0))
-        or (c.run_id is not null and (a.cost_micro_usd <> c.cost_micro_usd or a.charged_tokens <> c.tokens))
+      from attempts a full join charges c on c.id = a.id
+      where (a.id is null and not exists (select from past p where p.day = c.day)) or (c.id is null and (a.cost_micro_usd > 0 or a.charged_tokens > 0))
+        or (c.id is not null and (a.cost_micro_usd <> c.cost_micro_usd or a.charged_tokens <> c.tokens))
       union all
       select a.id::text, a.cost_micro_usd, a.charged_tokens, h.cost_micro_usd, h.tokens, 'held_after_end'
-      from attempts a join budgets_holds_v h on h.organization_id = ${organization_id} and h.run_id = a.id
+      from attempts a join budgets_holds_v h on h.organization_id = ${organization_id} and h.id = a.id
       where a.status <> 'live'
       union all
       select p.day::text, p.cost_micro_usd, p.tokens, coalesce(l.cost_micro_usd, 0), coalesce(l.tokens, 0), 'past_differs'

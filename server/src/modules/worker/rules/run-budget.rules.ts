@@ -1,5 +1,5 @@
 /** The budget of one run for calls of models: the least of its task's budget and its agent's settings. Pure. */
-import type { RunBudget, Spend } from '../../gateway/gateway.port.ts'
+import type { Amounts, RunBudget } from '../../budgets/budgets.port.ts'
 
 export interface Ceiling {
   /** Absent: no ceiling of the run's own. */
@@ -9,12 +9,12 @@ export interface Ceiling {
 
 export interface MeteredRunBudget extends RunBudget {
   /** What has been used so far. */
-  spent(): Spend
+  spent(): Amounts
 }
 
 export function createRunBudget(
   ceilings: readonly Ceiling[],
-  before: Spend = { cost_micro_usd: 0, tokens: 0 },
+  before: Amounts = { cost_micro_usd: 0, tokens: 0 },
 ): MeteredRunBudget {
   const costMax = least(ceilings.map(({ cost_micro_usd }) => cost_micro_usd))
   const tokensMax = least(ceilings.map(({ tokens }) => tokens))
@@ -40,7 +40,7 @@ export function createRunBudget(
 }
 
 /** A task's budget, where 0 says that it has none. */
-export function taskCeiling({ cost_micro_usd, tokens }: Spend): Ceiling {
+export function taskCeiling({ cost_micro_usd, tokens }: Amounts): Ceiling {
   return { ...(cost_micro_usd > 0 && { cost_micro_usd }), ...(tokens > 0 && { tokens }) }
 }
 

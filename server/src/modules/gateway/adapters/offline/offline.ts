@@ -1,0 +1,264 @@
+/** The offline provider: it quotes and hashes, needs no network and no key, and says so in its replies. */
+import type { JsonObject } from '@muster/contract/values'
+import { MusterError } from '../../../../platform/errors.ts'
+import { newId } from '../../../../platform/ids.ts'
+import { boundedFunction } from '../../../../platform/threads/bounded-function.ts'
+import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../../gateway.types.ts'
+import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
+import type { LocalAdapter } from './local-adapter.ts'
+import { dimensions, offlineEmbedding } from './offline-embedding.ts'
+import { type OfflineSource, offlineAnswer } from './offline-text.ts'
+
+export const offline_chat = 'offline'
+export const offline_embeddings = 'offline-embed'
+const about = 'Offline: no model was asked. These are sentences of the text that was sent, with their places.'
+/** Of all that was sent; what is older is left out. */
+const sources_characters_max = 500_000
+const embedded_characters_max = 2_000_000
+const words_per_piece = 8
+
+const time_ms = 10_000
+const sentence_ms_per_character = 0.002
+const embedding_ms_per_character = 0.005
+const embedding_ms = 0.1
+
+export const offlineAdapter: LocalAdapter = {
+  wires: ['chat', 'embeddings', 'messages'],
+  async compute(adapterCall, bounded) {
+    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(adapterCall))
+    return { answer: await bounded.run(offlineEmbeddings, embeddingInput(adapterCall)), stream: [] }
+  },
+}
+
+/** What a reply needs of a request, which itself may be far larger. */
+interface Conversation {
+  readonly wire: 'chat' | 'messages'
+  readonly model: string
+  readonly question: string
+  readonly sources: readonly OfflineSource[]
+  readonly input_tokens: number
+  readonly has_usage: boolean
+}
+
+function conversationOf({ wire, body, model }: AdapterCall): Conversation {
+  const messages = list(body.messages).map((one) => object(one))
+  // Anthropic's wire has the system's words beside the messages.
+  const all = body.system === undefined ? messages : [{ content: body.system }, ...messages]
+  const question = lastQuestion(body) ?? ''
+  return {
+    wire: wire === 'chat' ? 'chat' : 'messages',
+    model,
+    question,
+    sources: sourcesOf(all, question),
+    input_tokens: all.reduce((sum, message) => sum + tokensOfMessage(message), 0),
+    has_usage: object(body.stream_options).include_usage === true,
+  }
+}
+
+export const offlineReply = boundedFunction({
+  name: 'gateway.offline-reply',
+  subject: 'The reply of the offline model',
+  remedy: 'Send a shorter conversation, or use another model.',
+  time_ms,
+  estimateMs: ({ question, sources }: Conversation) =>
+    sources.reduce((sum, { text }) => sum + text.length, question.length) * sentence_ms_per_character,
+  run(conversation) {
+    const { question, sources, input_tokens } = conversation
+    const text = `${about}\n\n${offlineAnswer(question, sources)}`
+    const reply = { text, usage: { ...no_usage, uncached: input_tokens, output: tokensIn(text) } }
+    return conversation.wire === 'chat' ? chat(conversation, reply) : message(conversation, reply)
+  },
+})
+
+interface Reply {
+  readonly text: string
+  readonly usage: Usage
+}
+
+function message({ model }: Conversation, { text, usage }: Reply) {
+  const { uncached: input_tokens, output: output_tokens } = usage
+  const head = { id: `msg_${newId()}`, type: 'message', role: 'assistant', model }
+  const end = { stop_reason: 'end_turn', stop_sequence: null }
+  const wholeMessage = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
+  const initialMessage = {
+    ...head,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { input_tokens, output_tokens: 0 },
+  }
+  const step = (type: string, fields: JsonObject, done = false): StreamStep => ({
+    out: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`,
+    content: true,
+    done,
+    deltas: [],
+  })
+  const stream = [
+    step('message_start', { message: initialMessage }),
+    step('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    ...piecesOf(text).map((piece) =>
+      step('content_block_delta', { index: 0, delta: { type: 'text_delta', text: piece } }),
+    ),
+    step('content_block_stop', { index: 0 }),
+    step('message_delta', { delta: end, usage: { output_tokens } }),
+    step('message_stop', {}, true),
+  ]
+  return { answer: { body: wholeMessage, usage }, stream }
+}
+
+/** A few words at a time, with the white space behind them. */
+function piecesOf(text: string): readonly string[] {
+  const words = text.match(/\S+\s*|\s+/g) ?? []
+  const pieces: string[] = []
+  for (let at = 0; at < words.length; at += words_per_piece) pieces.push(words.slice(at, at + words_per_piece).join(''))
+  return pieces
+}
+
+function chat({ model, has_usage }: Conversation, { text, usage }: Reply) {
+  const head = {
+    id: `chatcmpl-${newId()}`,
+    created: Math.floor(Date.now() / 1000),
+    model,
+    system_fingerprint: 'offline',
+  }
+  const choice = {
+    index: 0,
+    message: { role: 'assistant', content: text, refusal: null },
+    logprobs: null,
+    finish_reason: 'stop',
+  }
+  const answer = { ...head, object: 'chat.completion', choices: [choice], usage: openaiUsage(usage) }
+  return { answer: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
+}
+
+interface StreamContent {
+  readonly head: JsonObject
+  readonly text: string
+  readonly usage: Usage | undefined
+}
+
+function streamOf({ head, text, usage }: StreamContent): readonly StreamStep[] {
+  const chunk = (fields: JsonObject): string =>
+    `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...fields })}\n\n`
+  const choice = (delta: JsonObject, finish_reason: string | null) => ({
+    choices: [{ index: 0, delta, finish_reason }],
+  })
+  const pieces = piecesOf(text).map((content, at): StreamStep => {
+    const delta = at === 0 ? { role: 'assistant', content } : { content }
+    return { out: chunk(choice(delta, null)), content: true, done: false, deltas: [] }
+  })
+  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false, deltas: [] })
+  if (usage)
+    pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false, deltas: [] })
+  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, deltas: [] }]
+}
+
+/** The last message of the user. The other messages are the sources of the answer. */
+function lastQuestion(body: JsonObject): string | undefined {
+  const users = list(body.messages)
+    .map(object)
+    .filter(({ role }) => role === 'user')
+  const last = users.at(-1)
+  return last && textOf(last, sources_characters_max)
+}
+
+/** Every message but the question; where there is no other text, what the question itself brought along. */
+function sourcesOf(messages: readonly JsonObject[], question: string): readonly OfflineSource[] {
+  let charactersLeft = sources_characters_max
+  const sources: OfflineSource[] = []
+  for (let at = messages.length - 1; at >= 0 && charactersLeft > 0; at--) {
+    const text = textOf(messages[at] ?? {}, charactersLeft)
+    charactersLeft -= text.length
+    if (text.trim() !== '') sources.unshift({ name: `message ${at + 1}`, text })
+  }
+  const others = sources.filter(({ text }) => text !== question)
+  return others.length > 0 ? others : sources
+}
+
+/** The words of a message, as far as they are looked at: its text, or the text of its parts. */
+function textOf(message: JsonObject, characters_max: number): string {
+  const texts: string[] = []
+  let characters = 0
+  for (const text of textsIn(message)) {
+    if (characters > characters_max) break
+    texts.push(text.slice(0, characters_max))
+    characters += text.length + 1
+  }
+  return texts.join('\n').slice(0, characters_max)
+}
+
+function textsIn({ content }: JsonObject): readonly string[] {
+  if (typeof content === 'string') return [content]
+  return list(content).flatMap((part) => {
+    const { text } = object(part)
+    return typeof text === 'string' ? [text] : []
+  })
+}
+
+function tokensOfMessage(message: JsonObject): number {
+  const texts = textsIn(message)
+  return tokensOfBytes(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + 1, texts.length > 0 ? -1 : 0))
+}
+
+interface EmbeddingInput {
+  readonly inputs: readonly string[]
+  readonly model: string
+  readonly is_base64: boolean
+}
+
+/** @throws MusterError `invalid` */
+function embeddingInput({ body, model }: AdapterCall): EmbeddingInput {
+  const requestedDimensions = body.dimensions
+  if (typeof requestedDimensions === 'number' && requestedDimensions !== dimensions)
+    throw new MusterError('invalid', `${offline_embeddings} supports only ${dimensions} dimensions.`, {
+      field: 'dimensions',
+      value: requestedDimensions,
+    })
+  const inputs = inputsOf(body.input).map(String)
+  if (inputs.reduce((sum, { length }) => sum + length, 0) > embedded_characters_max)
+    throw new MusterError(
+      'invalid',
+      `${offline_embeddings} supports at most ${embedded_characters_max} characters per request.`,
+      {
+        field: 'input',
+        limit: embedded_characters_max,
+      },
+    )
+  return { inputs, model, is_base64: body.encoding_format === 'base64' }
+}
+
+export const offlineEmbeddings = boundedFunction({
+  name: 'gateway.offline-embeddings',
+  subject: 'The embedding of the inputs',
+  remedy: 'Send fewer or shorter inputs per request.',
+  time_ms,
+  estimateMs: ({ inputs }: EmbeddingInput) =>
+    inputs.reduce((sum, { length }) => sum + embedding_ms + length * embedding_ms_per_character, 0),
+  run({ inputs, model, is_base64 }): WireAnswer {
+    const data = inputs.map((input, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encodeEmbedding(input, is_base64),
+    }))
+    const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
+    const { prompt_tokens, total_tokens } = openaiUsage(usage)
+    const facts = { model, usage: { prompt_tokens, total_tokens }, embedder: offline_embeddings }
+    return { body: { object: 'list', data, ...facts }, usage }
+  },
+})
+
+function inputsOf(input: unknown): readonly unknown[] {
+  if (!Array.isArray(input)) return [input]
+  // A list of token ids is one input.
+  return typeof input[0] === 'number'
+    ? [input.join(' ')]
+    : input.map((one) => (Array.isArray(one) ? one.join(' ') : one))
+}
+
+function encodeEmbedding(input: string, is_base64: boolean): string | number[] {
+  const vector = offlineEmbedding(input)
+  return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
+}
+
+const tokensOfBytes = (bytes: number): number => Math.ceil(bytes / 4)
+const tokensIn = (text: string): number => tokensOfBytes(Buffer.byteLength(text))

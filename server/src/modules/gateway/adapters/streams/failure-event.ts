@@ -1,0 +1,30 @@
+import type { FailureOutcome, ProviderFailure, Wire } from '../../gateway.types.ts'
+
+const codes: Partial<Readonly<Record<FailureOutcome, string>>> = {
+  idle_timeout: 'provider_timeout',
+  total_timeout: 'provider_timeout',
+  first_token_timeout: 'provider_timeout',
+  over_long: 'budget_exceeded',
+}
+
+/** The last event of a stream that broke off: clients of the wire throw it as an error. */
+export function failureEvent(wire: Wire, { outcome, message }: ProviderFailure): string {
+  return endingEvent(wire, {
+    code: codes[outcome] ?? 'provider_failed',
+    message: `The stream was interrupted (${outcome}): ${message}`,
+  })
+}
+
+/** The same for an error of ours, such as a budget without room for another attempt. */
+export function endingEvent(
+  wire: Wire,
+  { code, message }: { readonly code: string; readonly message: string },
+): string {
+  const isOverBudget = code === 'budget_exceeded'
+  if (wire === 'messages') {
+    const error = { type: isOverBudget ? 'billing_error' : 'api_error', message }
+    return `event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`
+  }
+  const error = { message, type: isOverBudget ? 'insufficient_quota' : 'server_error', param: null, code }
+  return `data: ${JSON.stringify({ error })}\n\n`
+}

@@ -1,0 +1,28 @@
+/** Parses events of a client's wire that this program wrote. */
+import type { JsonObject } from '@muster/contract/values'
+import { object } from '../../rules/usage.ts'
+
+export interface WireEvent {
+  readonly event?: string | undefined
+  /** Absent: it is no JSON, such as `[DONE]`. */
+  readonly value?: JsonObject | undefined
+  readonly data?: string | undefined
+}
+
+export function eventsIn(out: string): readonly WireEvent[] {
+  return out
+    .split('\n\n')
+    .filter((block) => block !== '')
+    .map((block) => {
+      const lines = block.split('\n')
+      const linesOf = (field: string) =>
+        lines.flatMap((line) => (line.startsWith(`${field}: `) ? [line.slice(field.length + 2)] : []))
+      const data = linesOf('data').join('\n')
+      const event = linesOf('event')[0]
+      return { event, data, value: data.startsWith('{') ? object(JSON.parse(data)) : undefined }
+    })
+}
+
+export function eventText({ event, value, data = '' }: WireEvent): string {
+  return `${event === undefined ? '' : `event: ${event}\n`}data: ${value ? JSON.stringify(value) : data}\n\n`
+}
