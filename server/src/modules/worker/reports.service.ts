@@ -4,10 +4,11 @@ import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import { killPoint } from '../../platform/kill-points.ts'
+import { artifactIdsIn } from '../artifacts/artifacts.port.ts'
+import type { Usage } from '../runtimes/runtimes.port.ts'
 import { owns, type RemoteDeps } from './remote.service.ts'
-import { artifactIdsIn } from './rules/brief.rules.ts'
 import { type LeaseRow, leaseStore } from './store/lease.store.ts'
-import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
+import type { EndedResult, LiveRun, SettleOutcome } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
 const completeBeforeCommit = killPoint('worker.complete.before_commit')

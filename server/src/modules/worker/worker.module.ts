@@ -14,14 +14,12 @@ import { activity } from '../agents/agents.extensions.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { grants } from '../artifacts/artifacts.extensions.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
-import { runBudgets } from '../gateway/gateway.extensions.ts'
 import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
 import type { PlannerPort, TaskKind } from '../planner/planner.port.ts'
 import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
-import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
 import { createRunStops, type RunStops } from './local/run-stops.jobs.ts'
 import { type StartWorkerDeps, startWorker } from './local/start-worker.jobs.ts'
 import { questionSubject } from './operations/ask.ts'
@@ -46,7 +44,7 @@ import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 export interface WorkerOptions
   extends Omit<WorkerDeps, 'announceReview' | 'onStopped'>,
     Omit<RemoteDeps, 'worker' | 'tasks' | 'keys'>,
-    Omit<StartWorkerDeps, 'worker' | 'run_budgets' | 'run_keys' | 'run_stops' | 'onPresent'>,
+    Omit<StartWorkerDeps, 'worker' | 'run_keys' | 'run_stops' | 'onPresent'>,
     Omit<TaskWhyDeps, 'budgets'> {
   readonly config: StartWorkerDeps['config'] & Omit<RunRetentionOptions, 'engine'>
   readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
@@ -63,12 +61,6 @@ export interface WorkerOptions
 
 /** What others may read of leases. */
 export type Leases = typeof leaseStore
-
-/** What the worker of this process shares with the rest of the module. */
-export interface LocalParts {
-  readonly run_budgets: OpenRunBudgets
-  readonly run_stops: RunStops
-}
 
 const search: SearchSource = {
   kind: 'run',
@@ -92,17 +84,17 @@ export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
   readonly manifest: Manifest
   readonly leases: Leases
-  readonly local: LocalParts
+  readonly run_stops: RunStops
   readonly run_keys: RunKeys
 } {
   const { dispatch, planner } = options
   const run_keys = createRunKeys(options)
-  const local = { run_budgets: createOpenRunBudgets(), run_stops: createRunStops() }
+  const run_stops = createRunStops()
   let presence: Presence | undefined
   const worker = createWorker({
     ...options,
     announceReview: (tx) => dispatch.announce(tx, 'review_queue'),
-    onStopped: local.run_stops.tell,
+    onStopped: run_stops.tell,
   })
   const deps: RemoteDeps = {
     ...options,
@@ -121,7 +113,7 @@ export function workerModule(options: WorkerOptions): {
   return {
     worker,
     leases: leaseStore,
-    local,
+    run_stops,
     run_keys,
     manifest: {
       name: 'worker',
@@ -135,16 +127,15 @@ export function workerModule(options: WorkerOptions): {
         extend(grants, { handedOut: leaseStore.handedOut }),
         extend(usageSources, { countLive: workerStore.countLive }),
         extend(subjects, questionSubject(options)),
-        extend(runBudgets, local.run_budgets),
         extend(activity, agentActivityStore),
         extend(taskKinds, workTasks(worker)),
       ],
       start: () =>
         startWorker({
           ...options,
-          ...local,
           worker,
           run_keys,
+          run_stops,
           onPresent(startedPresence) {
             presence = startedPresence
           },

@@ -2,10 +2,17 @@ import { limits } from '@muster/contract/limits'
 import { jsonProblem } from '@muster/contract/values'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import { storable } from '../../../platform/text/storable.ts'
+import {
+  type AgentRuntime,
+  type RunAsks,
+  type RunContext,
+  type RunDone,
+  RunFailure,
+  type Usage,
+} from '../../runtimes/runtimes.port.ts'
 import { CapabilityError } from '../../tools/tools.port.ts'
-import type { RunResult, SettleOutcome, Usage } from '../worker.port.ts'
-import type { RunLogs } from './run-logs.jobs.ts'
-import { type AgentRuntime, type Assignment, type RunAsks, type RunDone, RunFailure } from './runtime.types.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
+import type { RunResult, SettleOutcome } from '../worker.port.ts'
 
 export interface FailedRun {
   readonly code: string
@@ -15,14 +22,15 @@ export interface FailedRun {
 }
 
 export interface LocalRunsDeps {
-  readonly logs: Pick<RunLogs, 'of'>
+  /** What a run is given beside the signal that ends it. */
+  contextOf(assignment: ClaimedAssignment): Omit<RunContext, 'signal'>
   settle(result: RunResult): Promise<SettleOutcome>
-  fail(assignment: Assignment, failure: FailedRun): Promise<void>
+  fail(assignment: ClaimedAssignment, failure: FailedRun): Promise<void>
   requeueRun(
-    assignment: Assignment,
+    assignment: ClaimedAssignment,
     requeue: { readonly reason: string; readonly usage: FailedRun['usage'] },
   ): Promise<void>
-  ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
+  ask(assignment: ClaimedAssignment, ask: RunAsks['ask']): Promise<void>
 }
 
 /** Why a run's signal was aborted: a deadline is the run's own failure, the others are not. */
@@ -30,17 +38,20 @@ type AbortCause = 'deadline' | 'cancelled' | 'given_back'
 
 /** The live runs of this process: starts them, aborts them, and hands their results on. */
 export function createLocalRuns(deps: LocalRunsDeps) {
-  const live = new Map<string, { readonly assignment: Assignment; readonly controller: AbortController }>()
+  const live = new Map<string, { readonly assignment: ClaimedAssignment; readonly controller: AbortController }>()
 
   /** Runs one assignment. Resolves when its agent is done; the result is written after that. */
-  async function start(assignment: Assignment, runtime: AgentRuntime): Promise<{ readonly written: Promise<void> }> {
+  async function start(
+    assignment: ClaimedAssignment,
+    runtime: AgentRuntime,
+  ): Promise<{ readonly written: Promise<void> }> {
     const { run, task } = assignment
     const controller = new AbortController()
     const { signal } = controller
     live.set(run.run_id, { assignment, controller })
     const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
     try {
-      const outcome = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
+      const outcome = await runtime.execute(assignment, { ...deps.contextOf(assignment), signal })
       return { written: 'ask' in outcome ? openQuestion(assignment, outcome) : writeResult(assignment, outcome) }
     } catch (error) {
       return { written: writeFailure(assignment, error, signal) }
@@ -49,7 +60,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function writeResult(assignment: Assignment, outcome: RunDone): Promise<void> {
+  async function writeResult(assignment: ClaimedAssignment, outcome: RunDone): Promise<void> {
     const { run } = assignment
     try {
       const { output, usage } = outcome
@@ -65,7 +76,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function openQuestion(assignment: Assignment, { ask }: RunAsks): Promise<void> {
+  async function openQuestion(assignment: ClaimedAssignment, { ask }: RunAsks): Promise<void> {
     try {
       await deps.ask(assignment, ask)
     } finally {
@@ -73,7 +84,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function writeFailure(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
+  async function writeFailure(assignment: ClaimedAssignment, error: unknown, signal: AbortSignal): Promise<void> {
     try {
       await reportFailure(deps, { assignment, error, signal })
     } finally {
@@ -91,13 +102,13 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     giveAllBack(): void {
       for (const { controller } of live.values()) controller.abort('given_back' satisfies AbortCause)
     },
-    assignments: (): Assignment[] => [...live.values()].map(({ assignment }) => assignment),
+    assignments: (): ClaimedAssignment[] => [...live.values()].map(({ assignment }) => assignment),
   }
 }
 
 async function reportFailure(
   deps: LocalRunsDeps,
-  { assignment, error, signal }: { assignment: Assignment; error: unknown; signal: AbortSignal },
+  { assignment, error, signal }: { assignment: ClaimedAssignment; error: unknown; signal: AbortSignal },
 ): Promise<void> {
   const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
@@ -122,7 +133,7 @@ function failureOf(error: unknown): FailedRun {
 /** Work without a model costs nothing, and its usage says so. */
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
-function resultOf({ run, task }: Assignment, outcome: RunDone): RunResult {
+function resultOf({ run, task }: ClaimedAssignment, outcome: RunDone): RunResult {
   const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = outcome
   const output = JSON.stringify(value)
   return {

@@ -1,5 +1,5 @@
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
-import type { Assignment } from './runtime.types.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
 
 /** After a failed claim. */
 const retry_ms = 1000
@@ -8,9 +8,9 @@ export interface RunnerOptions {
   /** How many agents run at once. */
   readonly slots: number
   readonly dispatch: Dispatch
-  claim(max: number): Promise<readonly Assignment[]>
+  claim(max: number): Promise<readonly ClaimedAssignment[]>
   /** Runs the agent: its slot is free when this resolves. The result is written after that. */
-  work(assignment: Assignment): Promise<{ readonly written: Promise<void> }>
+  work(assignment: ClaimedAssignment): Promise<{ readonly written: Promise<void> }>
   onError(error: unknown): void
 }
 

@@ -1,28 +1,23 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
-import type { Engine, EngineTx } from '../../../platform/db/db.ts'
+import type { EngineTx } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { newId } from '../../../platform/ids.ts'
 import { system_principal } from '../../../platform/principal.ts'
+import type { LocalRuntime, StaffedRuntime } from '../../runtimes/runtimes.port.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
 import { createLocalRuns, type LocalRuns, type LocalRunsDeps } from './local-runs.jobs.ts'
+import { type RunContextDeps, runContext } from './run-context.service.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
 import type { RunStops } from './run-stops.jobs.ts'
 import { createRunner } from './runner.jobs.ts'
-import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
 
-/** A runtime with how many of its agents' runs go on at once in this process. */
-export interface StaffedRuntime {
-  readonly runtime: AgentRuntime
-  readonly slots: number
-}
-
-export interface LocalWorkerDeps {
-  readonly engine: Engine
+export interface LocalWorkerDeps extends Omit<RunContextDeps, 'logs'> {
   readonly dispatch: Dispatch
   readonly worker: Worker
   readonly runtimes: readonly StaffedRuntime[]
@@ -49,7 +44,7 @@ async function retryWhileLeased<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** How the runs of this process report: what must arrive is tried again while the lease lasts. */
-function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
+function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'contextOf'> {
   return {
     settle: (result) => retryWhileLeased(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
@@ -80,7 +75,8 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   const { engine, worker, runtimes } = deps
   const process_id = newId()
   const logs = createRunLogs(engine, deps.onError)
-  const runs = createLocalRuns({ logs, ...reportsTo(worker) })
+  const contextOf = (assignment: ClaimedAssignment) => runContext({ ...deps, logs }, assignment)
+  const runs = createLocalRuns({ contextOf, ...reportsTo(worker) })
   const runners = runtimes.map(({ runtime, slots }) =>
     createRunner({
       slots,

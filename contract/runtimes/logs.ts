@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { runId } from '../ids.ts'
 import { listQuery } from '../lists.ts'
 import { type Data, text, timestamp } from '../values.ts'
-import { workerLimits } from './limits.ts'
+import { runtimesLimits } from './limits.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export const logLine = z.strictObject({
   at: timestamp,
   level: z.enum(logLevels),
-  text: text({ max_bytes: workerLimits.log_text_bytes_max }),
+  text: text({ max_bytes: runtimesLimits.log_text_bytes_max }),
 })
 export type LogLine = Data<z.output<typeof logLine>>
 

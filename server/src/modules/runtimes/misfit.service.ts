@@ -1,6 +1,6 @@
-import { MusterError } from '../../../platform/errors.ts'
-import { misfit } from '../../../platform/json/misfit-function.ts'
-import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { MusterError } from '../../platform/errors.ts'
+import { misfit } from '../../platform/json/misfit-function.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 
 /** The problem of an output with its task's schema, in words for the agent; undefined where it fits. */
 export async function misfitOf(

@@ -3,8 +3,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpat
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ChangedFile, InputFile } from './command-line.types.ts'
-import type { CommandLineLimits } from './limits.rules.ts'
+import type { ChangedFile, InputFile } from '../command-line.types.ts'
+import type { CommandLineLimits } from '../limits.rules.ts'
 
 /** Where to look for changed files after a run, when none of its processes lives any more. */
 export interface Changes {

@@ -1,5 +1,5 @@
-import type { RunBudgets } from '../../gateway/gateway.port.ts'
-import type { MeteredRunBudget } from '../rules/run-budget.rules.ts'
+import type { RunBudgets } from '../gateway/gateway.port.ts'
+import type { MeteredRunBudget } from './rules/run-budget.rules.ts'
 
 /** The run budgets of this process's command lines, whose calls of models come over the network with the run's key. */
 export interface OpenRunBudgets extends RunBudgets {

@@ -1,14 +1,14 @@
 import { limits } from '@muster/contract/limits'
+import type { PersonQuestion } from '@muster/contract/runtimes/questions'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
-import type { PersonQuestion } from '@muster/contract/worker/briefs'
 import { z } from 'zod'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork } from '../../agents/agents.port.ts'
 import { type CapabilityContext, CapabilityError, inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
-import { jsonText } from '../rules/model-prompt.rules.ts'
-import { misfitOf } from './misfit.service.ts'
+import { misfitOf } from '../misfit.service.ts'
+import { jsonText } from '../rules/task-prompt.rules.ts'
 
 /** One call of a tool as the model wrote it. */
 export interface ToolCall {

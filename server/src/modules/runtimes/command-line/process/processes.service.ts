@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Mark } from './command-line.types.ts'
+import type { Mark } from '../command-line.types.ts'
 import { readProc } from './system.service.ts'
 
 /** The environment variable by which a run's processes are found. */

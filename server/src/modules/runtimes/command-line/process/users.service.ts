@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { StartError } from '../start-error.ts'
 import { isUserAlive } from './processes.service.ts'
-import { StartError } from './start-error.ts'
 import { isRoot, startOf } from './system.service.ts'
 
 /**

@@ -5,21 +5,25 @@ import { isSchema } from '../../../platform/json/schemas.ts'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
-import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
+import { artifactIdsIn } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
-import type { ArtifactContent } from '../../tools/tools.port.ts'
-import type { CommandLineAdapter } from '../command-line/adapter.rules.ts'
-import type { ChangedFile, CommandLineHost, CommandLineResult, InputFile } from '../command-line/command-line.types.ts'
-import { runCommandLine } from '../command-line/run.service.ts'
+import { misfitOf } from '../misfit.service.ts'
+import type { OpenRunBudgets } from '../open-run-budgets.service.ts'
 import { modelPrompts } from '../prompts.service.ts'
-import { artifactIdsIn } from '../rules/brief.rules.ts'
-import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/model-prompt.rules.ts'
 import { createRunBudget, taskCeiling } from '../rules/run-budget.rules.ts'
-import type { RunKeys } from '../run-keys.service.ts'
-import { misfitOf } from './misfit.service.ts'
-import type { OpenRunBudgets } from './run-budgets.jobs.ts'
-import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
+import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/task-prompt.rules.ts'
+import {
+  type AgentRuntime,
+  type Assignment,
+  type KeptContent,
+  type RunContext,
+  type RunDone,
+  RunFailure,
+} from '../runtimes.port.ts'
+import type { CommandLineAdapter } from './adapter.rules.ts'
+import type { ChangedFile, CommandLineHost, CommandLineResult, InputFile } from './command-line.types.ts'
+import { runCommandLine } from './run.service.ts'
 
 export interface CommandLineRuntimeDeps {
   readonly bounded: Pick<Bounded, 'run'>
@@ -27,8 +31,6 @@ export interface CommandLineRuntimeDeps {
   readonly agents: Pick<AgentsPort, 'atWork'>
   readonly budgets: Pick<BudgetsPort, 'runCeilings'>
   readonly gateway: Pick<GatewayPort, 'spentByRun'>
-  readonly artifacts: Pick<ArtifactsPort, 'keep' | 'put'>
-  readonly run_keys: Pick<RunKeys, 'keyOf'>
   readonly run_budgets: OpenRunBudgets
   readonly adapters: ReadonlyMap<string, CommandLineAdapter>
   readonly host: CommandLineHost
@@ -38,7 +40,6 @@ export interface CommandLineRuntimeDeps {
   readonly unmetered: boolean
   /** Where the gateway listens, without `/v1`; undefined until it does. */
   gateway_url(): string | undefined
-  content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
 /** The runtime `cli`: each run is one contained process with a workspace and a key of its own. */
@@ -95,18 +96,18 @@ interface CommandLineRun extends CommandLinePlan {
 
 interface KeptFile {
   readonly file: ChangedFile
-  readonly content: { readonly sha256: string; readonly size_bytes: number }
+  readonly content: KeptContent
 }
 
 async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun): Promise<RunDone> {
   const { assignment, context, agent, adapter, sandbox } = commandLineRun
-  const { organization_id, run_id } = assignment.run
+  const { run_id } = assignment.run
   const { model, repository } = agent.settings.command_line ?? {}
-  const { files, sources } = await inputsOf(deps, assignment)
+  const { files, sources } = await inputsOf(commandLineRun)
   const url = deps.gateway_url()
   if (adapter.metered && adapter.wire !== 'none' && url === undefined)
     throw new RunFailure('unavailable', 'The gateway is not listening yet.', { retryable: true })
-  const gateway = url !== undefined && { url, key: deps.run_keys.keyOf(assignment.run), ...(model && { model }) }
+  const gateway = url !== undefined && { url, key: context.key(), ...(model && { model }) }
   context.log('info', `Starts ${adapter.name}${sandbox === 'none' ? ' without a sandbox' : ' in bubblewrap'}.`)
   return chargeFailures(deps, commandLineRun, async () => {
     const keptFiles: KeptFile[] = []
@@ -123,13 +124,13 @@ async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun
       signal: context.signal,
       onLog: context.log,
       async onFile(file, bytes) {
-        keptFiles.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
+        keptFiles.push({ file, content: await context.artifacts.keep(bytes) })
       },
     })
     context.signal.throwIfAborted()
     const usage = await usageOf(deps, commandLineRun)
     if (!result.is_done) throw failureOf(result, { context, usage })
-    const artifact_ids = keptFiles.length > 0 ? await putFiles(deps, commandLineRun, keptFiles) : []
+    const artifact_ids = keptFiles.length > 0 ? await addFiles(commandLineRun, keptFiles) : []
     const output = await outputOf(deps, result, { assignment, usage, kept: keptFiles, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
@@ -146,23 +147,26 @@ async function chargeFailures(
   } catch (error) {
     if (error instanceof RunFailure) throw error
     const message = error instanceof Error ? error.message : 'The run was stopped.'
-    const usage = await usageOf(deps, commandLineRun).catch(() => undefined)
+    const usage = await usageOf(deps, commandLineRun).catch((cause: unknown) => {
+      commandLineRun.context.log('warn', `What the run has used could not be read: ${String(cause)}`)
+      return undefined
+    })
     throw new RunFailure('internal', message, { retryable: true, usage })
   }
 }
 
 /** The files of the input, and the artifacts that it names. */
-async function inputsOf(
-  deps: CommandLineRuntimeDeps,
-  assignment: Assignment,
-): Promise<{ readonly files: readonly InputFile[]; readonly sources: readonly string[] }> {
+async function inputsOf({
+  assignment,
+  context,
+}: CommandLineRun): Promise<{ readonly files: readonly InputFile[]; readonly sources: readonly string[] }> {
   const files: InputFile[] = [
     { path: task_file, bytes: Buffer.from(taskFile(assignment)) },
     ...filesIn(assignment.task.input).map(({ path, content }) => ({ path, bytes: Buffer.from(content) })),
   ]
   const ids = artifactIdsIn(assignment.task.input).slice(0, limits.run_artifacts_max)
   for (const id of ids) {
-    const { name, bytes } = await deps.content(assignment, id)
+    const { name, bytes } = await context.artifacts.read(id)
     files.push({ path: `inputs/${name}`, bytes })
   }
   return { files, sources: ids }
@@ -226,25 +230,15 @@ async function outputOf(
   return { text: output_text, ...(files.length > 0 && { files }), ...(diff !== undefined && { diff }) }
 }
 
-function putFiles(
-  { engine, artifacts }: CommandLineRuntimeDeps,
-  { assignment: { run }, adapter, sandbox }: CommandLineRun,
+function addFiles(
+  { context, adapter, sandbox }: CommandLineRun,
   keptFiles: readonly KeptFile[],
 ): Promise<readonly string[]> {
-  const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
-  return engine.transact((tx) =>
-    artifacts.put(
-      tx,
-      keptFiles.map(({ file, content }) => ({
-        ...{ organization_id, project_id, goal_id, task_id, run_id, agent_id, content },
-        name: file.path,
-        type: 'source_code',
-        media_type: 'application/octet-stream',
-        previous_id: null,
-        human_edited: false,
-        provenance: { command_line: adapter.name, change: file.change, sandbox },
-        created_by: { kind: 'agent', id: agent_id },
-      })),
-    ),
+  return context.artifacts.add(
+    keptFiles.map(({ file, content }) => ({
+      name: file.path,
+      content,
+      provenance: { command_line: adapter.name, change: file.change, sandbox },
+    })),
   )
 }

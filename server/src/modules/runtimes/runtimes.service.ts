@@ -1,22 +1,18 @@
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Config } from '../../../platform/config.ts'
-import { MusterError } from '../../../platform/errors.ts'
-import type { Log } from '../../../platform/log.ts'
-import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
-import { CapabilityError } from '../../tools/tools.port.ts'
-import { readAdapters } from '../command-line/adapter-files.service.ts'
-import { clearLeftOvers } from '../command-line/folders.service.ts'
-import { detectBubblewrap } from '../command-line/sandbox.service.ts'
-import type { LiveRun } from '../worker.port.ts'
+import type { Config } from '../../platform/config.ts'
+import type { Log } from '../../platform/log.ts'
 import { createBuiltinRuntime } from './builtin.service.ts'
-import { type CommandLineRuntimeDeps, createCommandLineRuntime } from './command-line.service.ts'
-import { createModelRuntime, type ModelRuntimeDeps } from './model.service.ts'
-import type { StaffedRuntime } from './worker.jobs.ts'
+import { readAdapters } from './command-line/adapter-files.service.ts'
+import { type CommandLineRuntimeDeps, createCommandLineRuntime } from './command-line/command-line-runtime.service.ts'
+import { detectBubblewrap } from './command-line/sandbox/sandbox.service.ts'
+import { clearLeftOvers } from './command-line/workspace/folders.service.ts'
+import { createModelRuntime, type ModelRuntimeDeps } from './model/model-runtime.service.ts'
+import type { StaffedRuntime } from './runtimes.port.ts'
 
 /** What the settings say of agents that work in this process. */
-export type LocalSettings = Pick<
+export type RuntimeSettings = Pick<
   Config,
   | 'worker_slots'
   | 'model_slots'
@@ -32,11 +28,10 @@ export type LocalSettings = Pick<
 >
 
 export interface RuntimesDeps
-  extends Omit<ModelRuntimeDeps, 'content'>,
-    Omit<CommandLineRuntimeDeps, 'host' | 'sandbox' | 'content' | 'adapters' | 'unmetered' | 'gateway_url'> {
-  readonly artifacts: CommandLineRuntimeDeps['artifacts'] & Pick<ArtifactsPort, 'describe' | 'content'>
+  extends ModelRuntimeDeps,
+    Omit<CommandLineRuntimeDeps, 'host' | 'sandbox' | 'adapters' | 'unmetered' | 'gateway_url'> {
   readonly gateway: ModelRuntimeDeps['gateway'] & CommandLineRuntimeDeps['gateway']
-  readonly config: LocalSettings
+  readonly config: RuntimeSettings
   readonly log: Log
   /** Where this process listens; undefined until it does. */
   address(): string | undefined
@@ -45,7 +40,6 @@ export interface RuntimesDeps
 /** How the agents of this process work, and how many of each kind at once. */
 export async function createRuntimes(deps: RuntimesDeps): Promise<readonly StaffedRuntime[]> {
   const { config, log } = deps
-  const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(deps, run, artifact_id)
   const commandLines = await commandLineHost(config, log)
   const gateway_url = () => config.gateway_url ?? deps.address()
   const adapters = readAdapters(config.cli_adapters)
@@ -53,21 +47,20 @@ export async function createRuntimes(deps: RuntimesDeps): Promise<readonly Staff
   const cli = createCommandLineRuntime({
     ...deps,
     ...commandLines,
-    content,
     adapters,
     unmetered,
     gateway_url,
   })
   return [
-    { runtime: createBuiltinRuntime({ ...deps, content }), slots: config.worker_slots },
-    { runtime: createModelRuntime({ ...deps, content }), slots: config.model_slots },
+    { runtime: createBuiltinRuntime(deps), slots: config.worker_slots },
+    { runtime: createModelRuntime(deps), slots: config.model_slots },
     { runtime: cli, slots: config.cli_slots },
   ]
 }
 
 /** The folders of command lines, cleared of what dead processes left, and what holds the programs. */
 async function commandLineHost(
-  config: LocalSettings,
+  config: RuntimeSettings,
   log: Log,
 ): Promise<Pick<CommandLineRuntimeDeps, 'host' | 'sandbox'>> {
   const { data_dir, environment: env, cli_repositories: repositories } = config
@@ -81,24 +74,4 @@ async function commandLineHost(
   if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
   const refusal_reason = `${detection.reason} Without it, command-line agents are refused unless MUSTER_CLI_UNCONFINED=allow is set.`
   return { host, sandbox: { refusal_reason } }
-}
-
-function unreadable(error: unknown): never {
-  if (error instanceof MusterError && error.code === 'artifact_damaged')
-    throw new CapabilityError('damaged', error.message)
-  throw error
-}
-
-/** What a run may read: artifacts of its own project. */
-async function contentFor({ engine, artifacts }: RuntimesDeps, run: LiveRun, artifact_id: string) {
-  const { organization_id, project_id } = run
-  return engine.transact(async (tx) => {
-    const [artifact] = await artifacts.describe(tx, organization_id, [artifact_id])
-    const [content] =
-      artifact?.project_id === project_id
-        ? await artifacts.content(tx, organization_id, [artifact_id]).catch(unreadable)
-        : []
-    if (!content) throw new CapabilityError('not_found', `No such artifact in the project: ${artifact_id}.`)
-    return content
-  })
 }

@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment, RunFolder } from './command-line.types.ts'
+import type { Environment, RunFolder } from '../command-line.types.ts'
+import { bareEnvironment, findProgram, isRoot, runHelper } from '../process/system.service.ts'
+import { StartError } from '../start-error.ts'
 import { bubblewrapArgs, installationOf, isBelow, type SystemFolder } from './sandbox.rules.ts'
-import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, isRoot, runHelper } from './system.service.ts'
 
 export type SandboxState =
   | { readonly available: true; readonly program: string; readonly version: string }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
-import type { Environment, Mark } from './command-line.types.ts'
-import type { CommandLineLimits } from './limits.rules.ts'
+import type { Environment, Mark } from '../command-line.types.ts'
+import type { CommandLineLimits } from '../limits.rules.ts'
+import { exitCodeIn } from '../sandbox/sandbox.rules.ts'
 import { askAll, killAll, processesOf, signalGroup } from './processes.service.ts'
-import { exitCodeIn } from './sandbox.rules.ts'
 import { bareEnvironment } from './system.service.ts'
 
 /** Why we ended a program. */

@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChangedFile, Environment, RunFolder } from './command-line.types.ts'
-import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, type HelperResult, runHelper } from './system.service.ts'
-import { inTurn } from './turns.service.ts'
+import type { ChangedFile, Environment, RunFolder } from '../command-line.types.ts'
+import { bareEnvironment, findProgram, type HelperResult, runHelper } from '../process/system.service.ts'
+import { inTurn } from '../process/turns.service.ts'
+import { StartError } from '../start-error.ts'
 
 /**
  * The git work tree of a run, on a branch of its own, and the changes in it.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { commandLineLimits } from './limits.rules.ts'
 import { outcomeOf } from './outcome.rules.ts'
 import { createResultReader, createTail } from './result.rules.ts'
-import { bubblewrapArgs, exitCodeIn, installationOf, isBelow } from './sandbox.rules.ts'
+import { bubblewrapArgs, exitCodeIn, installationOf, isBelow } from './sandbox/sandbox.rules.ts'
 import { createCleaner, shorten } from './text.rules.ts'
 
 type Source = Parameters<typeof createResultReader>[0]

@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { cutDataText, markedData } from '../../../platform/text/prompt-data.ts'
 import type { AgentAtWork, PersonaAtWork } from '../../agents/agents.port.ts'
-import type { Assignment } from '../local/runtime.types.ts'
+import type { Assignment } from '../runtimes.port.ts'
 
 export type ChatMessage = JsonObject
 

@@ -1,11 +1,11 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newSecret } from '../../../platform/ids.ts'
-import type { Environment, InputFile, Mark, RunFolder } from './command-line.types.ts'
-import { killAll } from './processes.service.ts'
-import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
-import { freeLostUsers, isOwned, isRunUser, ownerName } from './users.service.ts'
+import { newSecret } from '../../../../platform/ids.ts'
+import type { Environment, InputFile, Mark, RunFolder } from '../command-line.types.ts'
+import { killAll } from '../process/processes.service.ts'
+import { bareEnvironment, findProgram, runHelper } from '../process/system.service.ts'
+import { freeLostUsers, isOwned, isRunUser, ownerName } from '../process/users.service.ts'
+import { StartError } from '../start-error.ts'
 import { releaseWorktree } from './worktree.service.ts'
 
 /** Separates the parts of a folder's name, none of which contains it. */

@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
-import type { Environment } from './command-line.types.ts'
+import type { Environment } from '../command-line.types.ts'
 
 /** The program of a name on the PATH, or of an absolute path; undefined where there is none that may be run. */
 export function findProgram(name: string, env: Environment): string | undefined {

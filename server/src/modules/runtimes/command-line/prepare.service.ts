@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { type CommandLineAdapter, envAlways, fillArgs, fillRecord, gatewayWires, type Values } from './adapter.rules.ts'
 import type { CommandLineRequest, Environment, InputFile, RunFolder } from './command-line.types.ts'
-import { openWorkspace, writeFiles } from './folders.service.ts'
 import type { CommandLineLimits } from './limits.rules.ts'
-import { markVariable, threadsOf } from './processes.service.ts'
-import { cageArgs, noNewRights, userArgs } from './sandbox.service.ts'
+import { markVariable, threadsOf } from './process/processes.service.ts'
+import { bareEnvironment, findProgram, runHelper } from './process/system.service.ts'
+import { cageArgs, noNewRights, userArgs } from './sandbox/sandbox.service.ts'
 import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
-import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './worktree.service.ts'
+import { openWorkspace, writeFiles } from './workspace/folders.service.ts'
+import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './workspace/worktree.service.ts'
 
 /** A command line that is ready to be started. */
 export interface PreparedRun {
