@@ -20,9 +20,7 @@ describe('a process that dies while it thinks', () => {
     const body = { project_id, title: 'Think', strategy: 'model', model: 'scripted' } as never
     const goal = await ours.call(createGoal, { body })
     // As a process leaves it that was killed just after it had taken it.
-    await database.sql(
-      "update planner_plan_requests set token = token + 1, lease_expires_at = muster_now() + interval '60 seconds'",
-    )
+    await database.sql("update jobs set lease_token = gen_random_uuid(), due_at = muster_now() + interval '60 seconds'")
     answer = { calls: [['submit_plan', plan]] }
     await tick()
     expect([asked, (await ours.call(getGoal, { params: { id: goal.id } })).status]).toEqual([0, 'planning'])

@@ -5,6 +5,7 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Log } from '../../platform/log.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SearchSource } from '../../platform/search-source.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
@@ -17,7 +18,7 @@ import { goalAttention } from './goal-attention.service.ts'
 import { createGoals } from './goals.service.ts'
 import { createGraph } from './operations/goal-graph.ts'
 import type { PlanDeps } from './operations/plan.ts'
-import { answerPlanRequests, lease_ms } from './operations/planned-by-model.ts'
+import { planRequestWorker } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import type { ThinkDeps } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
@@ -26,12 +27,12 @@ import type { PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
-import { planRequestStore } from './store/plan-request.store.ts'
 import { queueStore } from './store/queue.store.ts'
 import { createTasks } from './tasks.service.ts'
 
 export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>, Pick<ThinkDeps, 'gateway' | 'tools'> {
   readonly engine: Engine
+  readonly log: Log
   readonly bounded: Bounded
   readonly agents: PlanDeps['agents'] & ThinkDeps['able']
   readonly artifacts: PlanDeps['artifacts'] & GoalBundleDeps['artifacts']
@@ -50,8 +51,6 @@ export interface Planner {
   readonly tasks: ReturnType<typeof createTasks>
   readonly manifest: Manifest
 }
-
-const second_ms = 1000
 
 const search: readonly SearchSource[] = [
   {
@@ -78,7 +77,7 @@ export function plannerModule(options: PlannerOptions): Planner {
   const deps = { ...options, settling, kind, inside, able: options.agents }
   const goals = createGoals(deps)
   const tasks = createTasks(deps)
-  const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
+  const plan_requests = planRequestWorker(deps)
   return {
     planner,
     goals,
@@ -95,12 +94,12 @@ export function plannerModule(options: PlannerOptions): Planner {
       }),
       attention: [goalAttention],
       search,
-      clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
+      clampTimes: (tx) => Promise.all([plan_requests.clampTimes(tx), queueStore.clampTimes(tx)]),
       extensions: [
         extend(subjects, ...plannerSubjects(deps)),
         extend(scopes, { kind: 'goal', find: goals.scopes('goal') }, { kind: 'task', find: goals.scopes('task') }),
       ],
-      jobs: [{ name: 'planner.plan_requests', every_ms: second_ms, dueIn: planRequestStore.dueIn, run: plan }],
+      jobs: [plan_requests.job],
     },
   }
 }

@@ -87,7 +87,7 @@ export function workerModule(options: WorkerOptions): {
   readonly run_stops: RunStops
   readonly run_keys: RunKeys
 } {
-  const { dispatch, planner } = options
+  const { dispatch } = options
   const run_keys = createRunKeys(options)
   const run_stops = createRunStops()
   let presence: Presence | undefined
@@ -96,20 +96,6 @@ export function workerModule(options: WorkerOptions): {
     announceReview: (tx) => dispatch.announce(tx, 'review_queue'),
     onStopped: run_stops.tell,
   })
-  const deps: RemoteDeps = {
-    ...options,
-    worker,
-    keys: run_keys,
-    tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
-  }
-  const services = {
-    remote: createRemote(deps),
-    reports: createReports(deps),
-    runs: createRuns(options),
-    details: createRunDetails(options),
-    status: createTaskStatus(options),
-    why: createTaskWhy(options),
-  }
   return {
     worker,
     leases: leaseStore,
@@ -117,7 +103,7 @@ export function workerModule(options: WorkerOptions): {
     run_keys,
     manifest: {
       name: 'worker',
-      routes: workerRoutes(services),
+      routes: workerRoutes(createServices(options, worker, run_keys)),
       attention: [workAttention],
       search: [search],
       registerMetrics: (metrics) => registerQueueGauge(metrics, options.engine),
@@ -144,6 +130,25 @@ export function workerModule(options: WorkerOptions): {
       clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
       jobs: workerJobs(options, worker, async () => (presence === undefined ? [] : presence.dead())),
     },
+  }
+}
+
+/** What the routes call. */
+function createServices(options: WorkerOptions, worker: Worker, keys: RunKeys) {
+  const { planner } = options
+  const deps: RemoteDeps = {
+    ...options,
+    worker,
+    keys,
+    tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
+  }
+  return {
+    remote: createRemote(deps),
+    reports: createReports(deps),
+    runs: createRuns(options),
+    details: createRunDetails(options),
+    status: createTaskStatus(options),
+    why: createTaskWhy(options),
   }
 }
 

@@ -153,7 +153,8 @@ function placeholdersIn(text: string): string[] {
 }
 
 function valueFor(values: Values, name: string): string | undefined {
-  return placeholders.some((placeholder) => placeholder === name) ? values[name as Placeholder] : undefined
+  const known = placeholders.find((placeholder) => placeholder === name)
+  return known && values[known]
 }
 
 function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[] {

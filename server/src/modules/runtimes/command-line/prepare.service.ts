@@ -127,7 +127,7 @@ function homeFiles(adapter: CommandLineAdapter, values: Values): InputFile[] {
 /** Of the server's environment what every command line gets and what the adapter names; the latter may be secret. */
 function passedOn(adapter: CommandLineAdapter, env: Environment) {
   const take = (names: readonly string[]): [string, string][] =>
-    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as [string, string]]))
+    names.flatMap((name): [string, string][] => (env[name] === undefined ? [] : [[name, env[name]]]))
   const passedEntries = take(adapter.env_pass)
   return {
     env: Object.fromEntries([...take(envAlways), ...passedEntries]),

@@ -94,6 +94,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
+    // A program may print lines between those of its protocol.
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { isRetryableCode } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import type { Json } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
@@ -91,20 +92,11 @@ async function useTool({ context, assignment, sources }: Conversation, tools: Ru
   return outcome
 }
 
-/** Failures after which another try may help: not the run's own budget, a wrong model or a wrong request. */
-const retryable: ReadonlySet<string> = new Set([
-  'rate_limited',
-  'provider_failed',
-  'provider_timeout',
-  'unavailable',
-  'stopped',
-])
-
 function failureOf(error: unknown, run_budget: MeteredRunBudget): unknown {
   const usage = usedOf(run_budget)
   if (error instanceof RunFailure)
     return new RunFailure(error.code, error.message, { retryable: error.retryable, usage })
   if (error instanceof MusterError)
-    return new RunFailure(error.code, error.message, { retryable: retryable.has(error.code), usage })
+    return new RunFailure(error.code, error.message, { retryable: isRetryableCode(error.code), usage })
   return error
 }

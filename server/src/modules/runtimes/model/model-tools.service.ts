@@ -142,6 +142,7 @@ function parseArguments(text: string): JsonObject | undefined {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? (value as JsonObject) : undefined
   } catch {
+    // The model is told so and may write it again.
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 /** Fills in the prompts for a task: pure. The texts are in `prompts/`. */
 import type { JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
 import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { cutDataText, markedData } from '../../../platform/text/prompt-data.ts'
 import type { AgentAtWork, PersonaAtWork } from '../../agents/agents.port.ts'
@@ -57,14 +58,12 @@ export function taskFile({ task, documents }: Assignment): string {
   )
 }
 
+const fileInput = z.object({ path: z.string(), content: z.string() })
+
 /** Files of an input (`files: [{path, content}]`), to be written into the workspace. */
 export function filesIn(input: unknown): readonly { readonly path: string; readonly content: string }[] {
-  const files = typeof input === 'object' && input !== null ? (input as { readonly files?: unknown }).files : undefined
-  if (!Array.isArray(files)) return []
-  return files.flatMap((file: unknown) => {
-    const { path, content } = (file ?? {}) as { readonly path?: unknown; readonly content?: unknown }
-    return typeof path === 'string' && typeof content === 'string' ? [{ path, content }] : []
-  })
+  const files = typeof input === 'object' && input !== null && 'files' in input ? input.files : undefined
+  return Array.isArray(files) ? files.flatMap((file: unknown) => fileInput.safeParse(file).data ?? []) : []
 }
 
 function personaText({ name, voice_traits, directives, story }: PersonaAtWork): string {

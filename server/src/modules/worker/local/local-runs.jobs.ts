@@ -52,44 +52,18 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
     try {
       const outcome = await runtime.execute(assignment, { ...deps.contextOf(assignment), signal })
-      return { written: 'ask' in outcome ? openQuestion(assignment, outcome) : writeResult(assignment, outcome) }
+      const written = 'ask' in outcome ? deps.ask(assignment, outcome.ask) : reportResult(deps, assignment, outcome)
+      return liveUntil(assignment, written)
     } catch (error) {
-      return { written: writeFailure(assignment, error, signal) }
+      return liveUntil(assignment, reportFailure(deps, { assignment, error, signal }))
     } finally {
       clearTimeout(deadline)
     }
   }
 
-  async function writeResult(assignment: ClaimedAssignment, outcome: RunDone): Promise<void> {
-    const { run } = assignment
-    try {
-      const { output, usage } = outcome
-      const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
-      if (problem !== null) {
-        const message = `The output ${problem}.`
-        await deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
-        return
-      }
-      await deps.settle(resultOf(assignment, outcome))
-    } finally {
-      live.delete(run.run_id)
-    }
-  }
-
-  async function openQuestion(assignment: ClaimedAssignment, { ask }: RunAsks): Promise<void> {
-    try {
-      await deps.ask(assignment, ask)
-    } finally {
-      live.delete(assignment.run.run_id)
-    }
-  }
-
-  async function writeFailure(assignment: ClaimedAssignment, error: unknown, signal: AbortSignal): Promise<void> {
-    try {
-      await reportFailure(deps, { assignment, error, signal })
-    } finally {
-      live.delete(assignment.run.run_id)
-    }
+  /** A run is live until what came of it has been written. */
+  function liveUntil({ run }: ClaimedAssignment, written: Promise<void>): { readonly written: Promise<void> } {
+    return { written: written.finally(() => live.delete(run.run_id)) }
   }
 
   return {
@@ -104,6 +78,14 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     },
     assignments: (): ClaimedAssignment[] => [...live.values()].map(({ assignment }) => assignment),
   }
+}
+
+async function reportResult(deps: LocalRunsDeps, assignment: ClaimedAssignment, outcome: RunDone): Promise<void> {
+  const { output, usage } = outcome
+  const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
+  if (problem === null) return void (await deps.settle(resultOf(assignment, outcome)))
+  const message = `The output ${problem}.`
+  return deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
 }
 
 async function reportFailure(

@@ -15,7 +15,7 @@ import { createLocalRuns, type LocalRuns, type LocalRunsDeps } from './local-run
 import { type RunContextDeps, runContext } from './run-context.service.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
 import type { RunStops } from './run-stops.jobs.ts'
-import { createRunner } from './runner.jobs.ts'
+import { createRunner, type Runner } from './runner.jobs.ts'
 
 export interface LocalWorkerDeps extends Omit<RunContextDeps, 'logs'> {
   readonly dispatch: Dispatch
@@ -61,8 +61,7 @@ function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'contextOf'> {
   }
 }
 
-/** The worker of this process: its row among the processes, its runs, their heartbeats. */
-export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
+export interface LocalWorker extends AsyncDisposable {
   readonly process_id: string
   readonly runs: LocalRuns
   readonly runtimes: readonly StaffedRuntime[]
@@ -71,27 +70,16 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   beat(): Promise<void>
   /** Writes the log lines that wait. */
   writeLogs(): Promise<void>
-} {
+}
+
+/** The worker of this process: its row among the processes, its runs, their heartbeats. */
+export function createLocalWorker(deps: LocalWorkerDeps): LocalWorker {
   const { engine, worker, runtimes } = deps
   const process_id = newId()
   const logs = createRunLogs(engine, deps.onError)
   const contextOf = (assignment: ClaimedAssignment) => runContext({ ...deps, logs }, assignment)
   const runs = createLocalRuns({ contextOf, ...reportsTo(worker) })
-  const runners = runtimes.map(({ runtime, slots }) =>
-    createRunner({
-      slots,
-      dispatch: deps.dispatch,
-      claim: (max) =>
-        worker.claim({
-          claimer: { runtime: runtime.runtime },
-          max: Math.min(max, limits.claim_max),
-          claimed_by: system_principal,
-          process_id,
-        }),
-      work: (assignment) => runs.start(assignment, runtime),
-      onError: deps.onError,
-    }),
-  )
+  const runners = runtimes.map((staffed) => createRuntimeRunner(deps, { runs, process_id, ...staffed }))
   const stopListening = deps.run_stops.listen((run_ids) => runs.abort(run_ids))
   const own = { id: process_id, host: hostname(), pid: process.pid, services: deps.services }
   const names = runtimes.map(({ runtime }) => runtime.runtime)
@@ -126,4 +114,29 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
       await engine.transact((tx) => processStore.remove(tx, process_id)).catch(deps.onError)
     },
   }
+}
+
+/** Claims for the agents of one runtime, as many runs as it has slots. */
+function createRuntimeRunner(
+  { worker, dispatch, onError }: LocalWorkerDeps,
+  {
+    runs,
+    process_id,
+    runtime,
+    slots,
+  }: StaffedRuntime & { readonly runs: Pick<LocalRuns, 'start'>; readonly process_id: string },
+): Runner {
+  return createRunner({
+    slots,
+    dispatch,
+    claim: (max) =>
+      worker.claim({
+        claimer: { runtime: runtime.runtime },
+        max: Math.min(max, limits.claim_max),
+        claimed_by: system_principal,
+        process_id,
+      }),
+    work: (assignment) => runs.start(assignment, runtime),
+    onError,
+  })
 }

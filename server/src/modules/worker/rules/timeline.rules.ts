@@ -137,8 +137,8 @@ const ends = {
 
 /** How the task ended belongs to its last run. */
 function taskEndOf({ task_status, task_ended_at, is_overtaken }: RunFacts): Moment[] {
-  if (task_ended_at === null || is_overtaken || !(task_status in ends)) return []
-  return [{ at: task_ended_at, event: ends[task_status as keyof typeof ends] }]
+  const [, event] = Object.entries(ends).find(([status]) => status === task_status) ?? []
+  return task_ended_at === null || is_overtaken || event === undefined ? [] : [{ at: task_ended_at, event }]
 }
 
 function isOwn(event: SealedEvent, { run, questions }: TimelineFacts): boolean {

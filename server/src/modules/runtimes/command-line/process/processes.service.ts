@@ -95,6 +95,7 @@ function isMarked(pid: number, { run_id, folder }: Mark): boolean {
   try {
     return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`)
   } catch {
+    // It has ended meanwhile, or is another user's.
     return false
   }
 }
@@ -103,6 +104,7 @@ function signalTo(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
   } catch {
+    // It has ended meanwhile.
     return false
   }
 }

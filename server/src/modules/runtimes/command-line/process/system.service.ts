@@ -94,6 +94,7 @@ function isProgram(path: string): boolean {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
   } catch {
+    // It does not exist, or may not be run.
     return false
   }
 }

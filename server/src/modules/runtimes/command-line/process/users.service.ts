@@ -60,6 +60,7 @@ export function isOwned(owner: string): boolean {
   try {
     return process.kill(Number(pid), 0)
   } catch {
+    // There is no such process.
     return false
   }
 }
@@ -75,7 +76,7 @@ function claim(file: string): boolean {
     writeFileSync(file, ownerName(), { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
   }
 }

@@ -129,6 +129,7 @@ function realOf(path: string): string | undefined {
   try {
     return realpathSync(path)
   } catch {
+    // It does not exist.
     return undefined
   }
 }

@@ -126,6 +126,7 @@ function lstatOf(path: string) {
   try {
     return lstatSync(path)
   } catch {
+    // It is gone, or the program locked its folder; the file is listed as one that cannot be read.
     return undefined
   }
 }
@@ -153,6 +154,7 @@ export function isPlain(path: string): boolean {
   try {
     return realpathSync(path) === path
   } catch {
+    // What does not exist is no plain file.
     return false
   }
 }
@@ -167,6 +169,7 @@ function read(path: string, bytes_max: number): Buffer | undefined {
     const bytes = Buffer.alloc(Math.min(stat.size, bytes_max))
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0))
   } catch {
+    // The file is listed as one that cannot be read.
     return undefined
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)

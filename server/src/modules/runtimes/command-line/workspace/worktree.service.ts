@@ -166,6 +166,7 @@ function realOf(path: string): string | undefined {
   try {
     return realpathSync(path)
   } catch {
+    // It does not exist.
     return undefined
   }
 }
