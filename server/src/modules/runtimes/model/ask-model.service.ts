@@ -70,5 +70,7 @@ export async function askModel(deps: AskModelDeps, talk: Conversation, tools: Ru
   if (parsedTurn.data?.choices[0]?.finish_reason === 'length')
     context.log('warn', 'The model’s response was cut off at output_tokens_max.')
   const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input }))
-  return { raw: { role: 'assistant', ...message } as ChatMessage, text: message.content?.trim() ?? '', calls }
+  // Fields that the shape does not name came from JSON too.
+  const raw = { role: 'assistant', ...message } as ChatMessage
+  return { raw, text: message.content?.trim() ?? '', calls }
 }

@@ -140,6 +140,7 @@ function parseArguments(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text === '' ? '{}' : text)
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    // What was parsed from JSON holds nothing else.
     return isObject ? (value as JsonObject) : undefined
   } catch {
     // The model is told so and may write it again.

@@ -38,7 +38,7 @@ type AbortCause = 'deadline' | 'cancelled' | 'given_back'
 
 /** The live runs of this process: starts them, aborts them, and hands their results on. */
 export function createLocalRuns(deps: LocalRunsDeps) {
-  const live = new Map<string, { readonly assignment: ClaimedAssignment; readonly controller: AbortController }>()
+  const live = new Map<string, { readonly assignment: ClaimedAssignment; abort(cause: AbortCause): void }>()
 
   /** Runs one assignment. Resolves when its agent is done; the result is written after that. */
   async function start(
@@ -48,14 +48,19 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     const { run, task } = assignment
     const controller = new AbortController()
     const { signal } = controller
-    live.set(run.run_id, { assignment, controller })
-    const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
+    let cause: AbortCause | undefined
+    const abort = (why: AbortCause): void => {
+      cause ??= why
+      controller.abort(why)
+    }
+    live.set(run.run_id, { assignment, abort })
+    const deadline = setTimeout(abort, task.timeout_ms, 'deadline' satisfies AbortCause)
     try {
       const outcome = await runtime.execute(assignment, { ...deps.contextOf(assignment), signal })
       const written = 'ask' in outcome ? deps.ask(assignment, outcome.ask) : reportResult(deps, assignment, outcome)
       return liveUntil(assignment, written)
     } catch (error) {
-      return liveUntil(assignment, reportFailure(deps, { assignment, error, signal }))
+      return liveUntil(assignment, reportFailure(deps, { assignment, error, cause }))
     } finally {
       clearTimeout(deadline)
     }
@@ -70,11 +75,11 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     start,
     /** Aborts running code: its task was cancelled, or its lease is lost. */
     abort(run_ids: Iterable<string>): void {
-      for (const run_id of run_ids) live.get(run_id)?.controller.abort('cancelled' satisfies AbortCause)
+      for (const run_id of run_ids) live.get(run_id)?.abort('cancelled')
     },
     /** Aborts all running code and gives the leases back. */
     giveAllBack(): void {
-      for (const { controller } of live.values()) controller.abort('given_back' satisfies AbortCause)
+      for (const { abort } of live.values()) abort('given_back')
     },
     assignments: (): ClaimedAssignment[] => [...live.values()].map(({ assignment }) => assignment),
   }
@@ -90,9 +95,8 @@ async function reportResult(deps: LocalRunsDeps, assignment: ClaimedAssignment, 
 
 async function reportFailure(
   deps: LocalRunsDeps,
-  { assignment, error, signal }: { assignment: ClaimedAssignment; error: unknown; signal: AbortSignal },
+  { assignment, error, cause }: { assignment: ClaimedAssignment; error: unknown; cause: AbortCause | undefined },
 ): Promise<void> {
-  const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
   const usage = error instanceof RunFailure ? error.usage : undefined
   if (cause === 'given_back') return deps.requeueRun(assignment, { reason: 'shutdown', usage })

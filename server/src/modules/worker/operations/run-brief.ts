@@ -1,3 +1,4 @@
+import type { Json } from '@muster/contract/values'
 import type { Brief } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { artifactIdsIn } from '../../artifacts/artifacts.port.ts'
@@ -34,7 +35,7 @@ export interface RunBrief {
     readonly agent_id?: string
     readonly version: number
     readonly may_move?: boolean
-    readonly value?: unknown
+    readonly value?: Json
   }[]
   /** Whether nothing of it is gone. */
   readonly complete: boolean

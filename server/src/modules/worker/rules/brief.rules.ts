@@ -84,7 +84,7 @@ export function briefOf(
       document,
       scope,
       version,
-      value: (value ?? null) as Brief['input'],
+      value,
     })),
     artifacts: artifacts.map(({ artifact_id, name, media_type, size_bytes, sha256 }) => ({
       artifact_id,

@@ -152,7 +152,8 @@ const by_task = Object.fromEntries(Object.values(ends).map((type) => [type, true
 
 function approvalOf({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
   if (!type.startsWith('approval.')) return undefined
-  return (data as { approval_id?: string } | null)?.approval_id
+  const names = typeof data === 'object' && data !== null && 'approval_id' in data
+  return names && typeof data.approval_id === 'string' ? data.approval_id : undefined
 }
 
 /** The key by which a row and its event are matched; a task has one end, whichever run it names. */

@@ -58,6 +58,7 @@ export function launch(launchOptions: Launch, onStreams: (stdout: Readable, stde
     stdio: ['pipe', 'pipe', 'pipe', is_caged ? 'pipe' : 'ignore'],
   })
   const guard = is_caged ? undefined : startGuard(launchOptions, child.pid)
+  // The fourth stream is a pipe that is only read.
   const status = is_caged ? collect(child.stdio[3] as Readable) : undefined
   const stopper = createStopper(launchOptions, child)
   const idle = createTimer(limits.idle_ms, () => stopper.stop('idle'))

@@ -130,7 +130,7 @@ export async function diffOf(
 export async function releaseWorktree(folder: RunFolder, env: Environment): Promise<void> {
   const record = join(folder.control, recordName)
   if (!lstatSync(record, { throwIfNoEntry: false })) return
-  const { repository, branch } = JSON.parse(readFileSync(record, 'utf8')) as Pick<Worktree, 'repository' | 'branch'>
+  const { repository, branch }: Pick<Worktree, 'repository' | 'branch'> = JSON.parse(readFileSync(record, 'utf8'))
   if (!statSync(repository, { throwIfNoEntry: false })) return
   await inTurn(repository, async () => {
     // Only this one: pruning would also remove the operator's work trees on a disk that is not mounted.

@@ -4,9 +4,9 @@
  * failure: it sends the result to a person and leaves confidence alone.
  */
 
-import { findWords } from './banned-content.ts'
-import type { Check, Evidence, OutputText, TopicFinding } from './checks.types.ts'
-import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
+import { findWords } from '../banned-content.ts'
+import type { Check, Evidence, OutputText, TopicFinding } from '../checks.types.ts'
+import { evidenceAt, sentenceSpans, textsAt } from '../texts.ts'
 import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
 
 const evidence_max = 200
