@@ -31,3 +31,21 @@ describe('a process that dies while it thinks', () => {
     expect(asked).toBe(1)
   })
 })
+
+describe('a plan that no attempt brings', () => {
+  it('leaves a dead job with the reason, and the goal says the same', async () => {
+    const { id: project_id } = await ours.project()
+    const body = { project_id, title: 'Think in vain', strategy: 'model', model: 'scripted' } as never
+    const { id } = await ours.call(createGoal, { body })
+    answer = { status: 500 }
+    for (const wait_ms of [5_000, 20_000, 60_000]) {
+      await tick()
+      await database.clock.advance(wait_ms)
+    }
+    const { status, reason } = await ours.call(getGoal, { params: { id } })
+    expect([status, reason]).toEqual(['failed', expect.stringContaining('planning failed: provider_failed')])
+    const rows = await database.sql('select kind, attempts, last_error, dead_at from jobs where key = $1', [id])
+    const last_error = expect.stringContaining('provider_failed: ')
+    expect(rows).toMatchObject([{ kind: 'planner.plan_requests', attempts: 3, last_error, dead_at: expect.anything() }])
+  })
+})

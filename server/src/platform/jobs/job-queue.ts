@@ -5,7 +5,7 @@ import type { JobKind, JobRef, LeasedJob, NewJob } from './job-kind.ts'
 
 /**
  * The queue of work that takes longer than a transaction may, such as calls of models: the half that modules write to,
- * in their own transactions. `createJobWorker` does the jobs.
+ * in their own transactions. `createJobWorker` does the jobs. Why it is like this: docs/decisions/0006.
  */
 export const jobQueue = {
   /** Puts jobs into the queue. Where there is one of the same key it stays as it is, unless it is dead: then it is new. */
