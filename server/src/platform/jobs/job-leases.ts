@@ -70,7 +70,11 @@ export const jobLeases = {
   },
 
   /** Makes the job a dead one, which stays to be looked at and is not tried again. Says whether the caller had the lease. */
-  async bury(tx: EngineTx, kind: Kind, lease: Lease, error: string): Promise<boolean> {
+  async bury(
+    tx: EngineTx,
+    kind: Kind,
+    { lease, error }: { readonly lease: Lease; readonly error: string },
+  ): Promise<boolean> {
     const count = await tx.execute(sql`
       update jobs set lease_token = null, attempts = attempts + 1, last_error = ${error}, dead_at = muster_now()
       where ${isLeasedTo(kind, lease)}`)

@@ -131,7 +131,7 @@ async function giveUp<Payload extends JsonObject>(
     'a job failed for the last time and is given up',
   )
   await engine.transact(async (tx) => {
-    const bury = () => jobLeases.bury(tx, kind, job, reasonOf(error))
+    const bury = () => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) })
     await (handler.giveUp === undefined ? bury() : handler.giveUp(tx, { job, error, bury }))
   })
 }
@@ -144,7 +144,7 @@ async function buryUnread<Payload extends JsonObject>(
 ): Promise<void> {
   const { engine, kind, log } = work
   log.error({ err: error, ...fieldsOf(work, job) }, 'the payload of a job does not fit its kind; it is given up')
-  await engine.transact((tx) => jobLeases.bury(tx, kind, job, reasonOf(error)))
+  await engine.transact((tx) => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) }))
 }
 
 /** `key` would be taken for a credential and left out. */
