@@ -9,6 +9,7 @@ import type { Principal } from '../../../platform/principal.ts'
 import { artifactIdsIn } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
+import type { Assignment } from '../../runtimes/runtimes.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
 import { documentsOf } from '../rules/brief.rules.ts'
 import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore } from '../store/worker.store.ts'
@@ -24,10 +25,9 @@ export interface ClaimDeps {
   announceReview(tx: Tx): void
 }
 
-export interface ClaimedAssignment {
+/** An assignment with its lease. */
+export interface ClaimedAssignment extends Assignment {
   readonly run: LiveRun
-  readonly task: ClaimedTask
-  readonly documents: readonly DocumentValue[]
 }
 
 export interface ClaimOptions {
