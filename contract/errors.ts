@@ -6,12 +6,20 @@ import { merge } from './platform/merge.ts'
 interface ErrorRow {
   readonly status: number
   readonly meaning: string
+  /** The same may succeed later, without anybody changing it. */
+  readonly retryable?: true
 }
 
 /** Every expected failure: its stable code, its HTTP status, and what it means in one sentence. */
 export const errorTable = merge(errorsByModule satisfies Readonly<Record<string, Readonly<Record<string, ErrorRow>>>>)
 
 export type ErrorCode = keyof typeof errorTable
+
+/** Whether the same may succeed later: for what tries again by itself, such as runs of models and background jobs. */
+export function isRetryableCode(code: ErrorCode): boolean {
+  const row: ErrorRow = errorTable[code]
+  return row.retryable === true
+}
 
 const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]
 

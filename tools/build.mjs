@@ -34,7 +34,7 @@ const assets = [
   'swagger-ui-dist/swagger-ui.css',
 ]
 /** Descriptions of agents' command lines, read by the running program as an operator's own are. */
-const commandLines = join(root, 'server/src/modules/worker/command-line/adapters')
+const commandLines = join(root, 'server/src/modules/runtimes/command-line/adapters')
 /** Where the page's own build leaves it, and where the programs look for it. */
 const page = join(root, 'web/dist')
 const pages = ['server', 'cli'].map((workspace) => join(root, workspace, 'dist/page'))

@@ -9,6 +9,7 @@ import { judgeLimits } from '../judge/limits.ts'
 import { plannerLimits } from '../planner/limits.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { projectsLimits } from '../projects/limits.ts'
+import { runtimesLimits } from '../runtimes/limits.ts'
 import { stateLimits } from '../state/limits.ts'
 import { toolsLimits } from '../tools/limits.ts'
 import { workerLimits } from '../worker/limits.ts'
@@ -23,6 +24,7 @@ export const limitsByModule = {
   tools: toolsLimits,
   agents: agentsLimits,
   planner: plannerLimits,
+  runtimes: runtimesLimits,
   worker: workerLimits,
   judge: judgeLimits,
   dashboard: dashboardLimits,

@@ -3,8 +3,8 @@ import { artifactId, projectId, runId } from '../ids.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { check, checkName } from '../projects/checks.ts'
 import { projectsLimits } from '../projects/limits.ts'
+import { runtimesLimits } from '../runtimes/limits.ts'
 import { type Data, json, jsonObject, share, text } from '../values.ts'
-import { workerLimits } from '../worker/limits.ts'
 
 /** Either a run that waits for its verdict, or a result that is judged without being recorded. */
 export const validateRequest = z
@@ -13,7 +13,7 @@ export const validateRequest = z
     project_id: projectId.optional(),
     output: json().optional(),
     capability: text({ min: 1, max: platformLimits.name_characters_max }).optional(),
-    artifact_ids: z.array(artifactId).max(workerLimits.run_artifacts_max).optional(),
+    artifact_ids: z.array(artifactId).max(runtimesLimits.run_artifacts_max).optional(),
     output_schema: jsonObject().optional(),
     checks: z
       .array(z.union([checkName, check]))

@@ -16,7 +16,7 @@ export const platformErrors = {
     meaning: 'Evaluating what was sent, such as a condition, a schema or a pattern, takes too much time or memory.',
   },
   idempotency_mismatch: { status: 422, meaning: 'The idempotency key was already used with another body.' },
-  rate_limited: { status: 429, meaning: 'Too many requests; retry after the time in detail.' },
+  rate_limited: { status: 429, retryable: true, meaning: 'Too many requests; retry after the time in detail.' },
   internal: { status: 500, meaning: 'Internal server error; look up the request ID in the server log.' },
-  unavailable: { status: 503, meaning: 'Not ready or overloaded; retry after retry_after_ms.' },
+  unavailable: { status: 503, retryable: true, meaning: 'Not ready or overloaded; retry after retry_after_ms.' },
 } as const

@@ -1,3 +1,3 @@
 export const projectsErrors = {
-  stopped: { status: 409, meaning: 'An emergency stop is active.' },
+  stopped: { status: 409, retryable: true, meaning: 'An emergency stop is active.' },
 } as const

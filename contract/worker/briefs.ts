@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { agentId, artifactId, goalId, projectId, runId, taskId } from '../ids.ts'
+import { asking } from '../runtimes/questions.ts'
 import { stateLimits } from '../state/limits.ts'
 import { count, type Data, json, jsonObject, sha256, timestamp, version } from '../values.ts'
-import { workerLimits } from './limits.ts'
 import { violation } from './verdicts.ts'
 
 /** What was wrong with an earlier try, or with what the task builds on, told to the next run. */
@@ -23,14 +23,6 @@ export const briefArtifact = z.object({
   size_bytes: count,
   sha256,
 })
-
-/** What an earlier run of the task asked a person, and left to the run that goes on. */
-export const asking = z.object({
-  question: z.string(),
-  answer: json().describe('As it was given: a text, or the content that somebody entered.'),
-  checkpoint: json({ max_bytes: workerLimits.checkpoint_bytes_max }),
-})
-export type PersonQuestion = Data<z.output<typeof asking>>
 
 /** Exactly what a run is told. */
 export const brief = z.object({

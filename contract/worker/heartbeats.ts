@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { runId } from '../ids.ts'
+import { logLine } from '../runtimes/logs.ts'
 import { type Data, share, timestamp } from '../values.ts'
 import { workerLimits } from './limits.ts'
-import { logLine } from './logs.ts'
 import { fencingToken } from './runs.ts'
 
 export const heartbeatRequest = z.strictObject({

@@ -1,4 +1,4 @@
-import { kib, mib, second_ms } from '../units.ts'
+import { second_ms } from '../units.ts'
 
 export const workerLimits = {
   leases_lost_max: 3,
@@ -6,12 +6,6 @@ export const workerLimits = {
   claim_max: 64,
   heartbeat_runs_max: 256,
   log_lines_max: 200,
-  log_text_bytes_max: 8 * kib,
-  run_artifacts_max: 200,
-  checkpoint_bytes_max: 1 * mib,
-  questions_max: 10,
-  tool_answer_characters_max: 64_000,
-  tool_calls_max: 32,
   log_days_default: 30,
   run_days_default: 180,
 } as const

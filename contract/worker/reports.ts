@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { approvalId, artifactId, runId } from '../ids.ts'
 import { platformLimits } from '../platform/limits.ts'
+import { runtimesLimits } from '../runtimes/limits.ts'
 import { type Data, json, share, text } from '../values.ts'
-import { workerLimits } from './limits.ts'
 import { fencingToken, runError, usage } from './runs.ts'
 
 const held = { run_id: runId, token: fencingToken }
@@ -12,7 +12,7 @@ export const completeRequest = z.strictObject({
   output: json(),
   artifacts: z
     .array(z.strictObject({ artifact_id: artifactId, role: text({ min: 1, max: platformLimits.name_characters_max }) }))
-    .max(workerLimits.run_artifacts_max)
+    .max(runtimesLimits.run_artifacts_max)
     .optional(),
   confidence: share.optional(),
   usage: usage.optional(),
@@ -35,10 +35,10 @@ export const askRequest = z.strictObject({
   question: text({ min: 1, max_bytes: platformLimits.reason_bytes_max }),
   options: z
     .array(text({ min: 1, max: platformLimits.name_characters_max }))
-    .max(workerLimits.questions_max)
+    .max(runtimesLimits.questions_max)
     .optional()
     .describe('Answers to choose from; anything else may be answered too.'),
-  checkpoint: json({ max_bytes: workerLimits.checkpoint_bytes_max })
+  checkpoint: json({ max_bytes: runtimesLimits.checkpoint_bytes_max })
     .optional()
     .describe('Given to the run that goes on, as it is.'),
   usage: usage.optional(),

@@ -513,6 +513,30 @@ create table installation (
 );
 grant select on installation to muster_engine;
 
+create table jobs (
+  organization_id uuid not null,
+  kind text not null,
+  key text not null,
+  project_id uuid,
+  payload jsonb not null,
+  due_at timestamp with time zone not null default muster_now(),
+  lease_token uuid,
+  attempts integer not null default 0,
+  leases_lost integer not null default 0,
+  last_error text,
+  dead_at timestamp with time zone,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint jobs_pkey PRIMARY KEY (organization_id, kind, key)
+);
+CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX jobs_due ON public.jobs USING btree (kind, due_at) WHERE (dead_at IS NULL);
+alter table jobs enable row level security;
+alter table jobs force row level security;
+create policy engine on jobs for all to muster_engine using (true) with check (true);
+create policy tenant on jobs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on jobs to muster_app;
+grant delete, insert, select, update on jobs to muster_engine;
+
 create table journal_cursor (
   single boolean not null default true,
   epoch integer not null,
@@ -639,25 +663,6 @@ create policy tenant on judge_scores for all to muster_app using ((organization_
 grant delete, insert, select, update on judge_scores to muster_app;
 grant delete, insert, select, update on judge_scores to muster_engine;
 
-create table judge_scorings (
-  organization_id uuid not null,
-  run_id uuid not null,
-  task_id uuid not null,
-  project_id uuid not null,
-  goal_id uuid,
-  attempts integer not null default 0,
-  lease_expires_at timestamp with time zone not null default muster_now(),
-  token integer not null default 0,
-  constraint judge_scorings_pkey PRIMARY KEY (organization_id, run_id)
-);
-CREATE INDEX judge_scorings_due ON public.judge_scorings USING btree (lease_expires_at);
-alter table judge_scorings enable row level security;
-alter table judge_scorings force row level security;
-create policy engine on judge_scorings for all to muster_engine using (true) with check (true);
-create policy tenant on judge_scorings for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on judge_scorings to muster_app;
-grant delete, insert, select, update on judge_scorings to muster_engine;
-
 create table judge_verdicts (
   organization_id uuid not null,
   id uuid not null,
@@ -738,26 +743,6 @@ create policy engine on planner_goals for all to muster_engine using (true) with
 create policy tenant on planner_goals for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on planner_goals to muster_app;
 grant delete, insert, select, update on planner_goals to muster_engine;
-
-create table planner_plan_requests (
-  organization_id uuid not null,
-  goal_id uuid not null,
-  model text not null,
-  starts boolean not null,
-  reason text,
-  attempts integer not null default 0,
-  lease_expires_at timestamp with time zone not null default muster_now(),
-  token integer not null default 0,
-  constraint planner_plan_requests_pkey PRIMARY KEY (organization_id, goal_id),
-  constraint planner_plan_requests_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES planner_goals(organization_id, id) ON DELETE CASCADE
-);
-CREATE INDEX planner_plan_requests_due ON public.planner_plan_requests USING btree (lease_expires_at);
-alter table planner_plan_requests enable row level security;
-alter table planner_plan_requests force row level security;
-create policy engine on planner_plan_requests for all to muster_engine using (true) with check (true);
-create policy tenant on planner_plan_requests for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on planner_plan_requests to muster_app;
-grant delete, insert, select, update on planner_plan_requests to muster_engine;
 
 create table planner_plans (
   id uuid not null,

@@ -1,7 +1,7 @@
 import { limits } from '@muster/contract/limits'
+import type { LogLine } from '@muster/contract/runtimes/logs'
 import type { ClaimedRun } from '@muster/contract/worker/claims'
 import type { HeartbeatOutcome } from '@muster/contract/worker/heartbeats'
-import type { LogLine } from '@muster/contract/worker/logs'
 import { heartbeat } from '@muster/contract/worker/operations'
 import type { Client } from './client.ts'
 import { MusterError } from './errors.ts'

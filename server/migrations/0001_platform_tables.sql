@@ -145,3 +145,28 @@ create table journal_retired (
   retired_at timestamptz not null default muster_now()
 );
 select muster_protect('journal_retired');
+
+-- Work of any module that takes longer than a transaction may: a process leases a job, does it and deletes it. A dead one
+-- has no attempt left and stays for a while to be looked at.
+create table jobs (
+  organization_id uuid not null,
+  -- `module.nouns`, as the module that does it names it
+  kind text not null,
+  key text not null,
+  project_id uuid,
+  payload jsonb not null,
+  -- while it is leased: when the lease ends
+  due_at timestamptz not null default muster_now(),
+  -- the fencing token of the lease; null while nobody works on it
+  lease_token uuid,
+  attempts integer not null default 0,
+  -- leases that ended without an answer
+  leases_lost integer not null default 0,
+  last_error text,
+  dead_at timestamptz,
+  created_at timestamptz not null default muster_now(),
+  primary key (organization_id, kind, key)
+);
+create index jobs_due on jobs (kind, due_at) where dead_at is null;
+create index jobs_dead on jobs (dead_at) where dead_at is not null;
+select muster_protect('jobs');

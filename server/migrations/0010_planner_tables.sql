@@ -180,25 +180,6 @@ create table planner_goal_counters (
 ) with (fillfactor = 50);
 select muster_protect('planner_goal_counters');
 
--- Goals that a model is to plan, or to plan anew: gone once their plan stands.
-create table planner_plan_requests (
-  organization_id uuid not null,
-  goal_id uuid not null,
-  model text not null,
-  -- whether the goal starts as soon as it is planned
-  starts boolean not null,
-  reason text,
-  attempts integer not null default 0,
-  -- the lease of whoever plans it now; it is due when this is past
-  lease_expires_at timestamptz not null default muster_now(),
-  -- the fencing token: it rises with each lease
-  token integer not null default 0,
-  primary key (organization_id, goal_id),
-  foreign key (organization_id, goal_id) references planner_goals on delete cascade
-);
-create index planner_plan_requests_due on planner_plan_requests (lease_expires_at);
-select muster_protect('planner_plan_requests');
-
 create view planner_ready_v with (security_invoker = true) as
   select organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd, tokens, available_at
   from planner_task_queue;

@@ -32,21 +32,6 @@ create table judge_approved_results (
 create index judge_approved_results_by_goal on judge_approved_results (organization_id, goal_id) where goal_id is not null;
 select muster_protect('judge_approved_results');
 
--- Results that a model is to score by rubrics before they are judged: gone once the scores stand.
-create table judge_scorings (
-  organization_id uuid not null,
-  run_id uuid not null,
-  task_id uuid not null,
-  project_id uuid not null,
-  goal_id uuid,
-  attempts integer not null default 0,
-  lease_expires_at timestamptz not null default muster_now(),
-  token integer not null default 0,
-  primary key (organization_id, run_id)
-);
-create index judge_scorings_due on judge_scorings (lease_expires_at);
-select muster_protect('judge_scorings');
-
 -- What a model made of a result by one rubric; without a score, why there is none.
 create table judge_scores (
   organization_id uuid not null,

@@ -6,9 +6,8 @@ import { limits } from '@muster/contract/limits'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, expect } from 'vitest'
 import { compose, type Program } from '../src/app/compose.ts'
-import { CapabilityError } from '../src/modules/tools/tools.port.ts'
-import { createBuiltinRuntime } from '../src/modules/worker/local/builtin.service.ts'
-import { createModelRuntime } from '../src/modules/worker/local/model.service.ts'
+import { createBuiltinRuntime } from '../src/modules/runtimes/builtin.service.ts'
+import { createModelRuntime } from '../src/modules/runtimes/model/model-runtime.service.ts'
 import { createLocalWorker } from '../src/modules/worker/local/worker.jobs.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
@@ -178,20 +177,19 @@ export function organizationsOf({ identity, agents, tools }: Program) {
     })
 }
 
-/** A worker of a program, as the product starts it, with nothing to read but what its inputs say. */
+/** A worker of a program, as the product starts it. */
 export function localWorker(program: Program, slots: number): LocalWorker {
-  const { engine, dispatch, worker, agents } = program
-  const content = async (_run: unknown, artifact_id: string): Promise<never> => {
-    throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
-  }
+  const { engine, dispatch, worker, agents, artifacts, run_stops, run_keys } = program
   return createLocalWorker({
-    run_stops: program.local.run_stops,
+    run_stops,
+    run_keys,
+    artifacts,
     engine,
     dispatch,
     worker,
     runtimes: [
-      { runtime: createBuiltinRuntime({ ...program, content }), slots },
-      { runtime: createModelRuntime({ ...program, content }), slots },
+      { runtime: createBuiltinRuntime(program), slots },
+      { runtime: createModelRuntime(program), slots },
     ],
     services: ['worker'],
     present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),

@@ -8,6 +8,7 @@ import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
 import { projectsModule } from '../modules/projects/projects.module.ts'
+import { runtimesModule } from '../modules/runtimes/runtimes.module.ts'
 import { stateModule } from '../modules/state/state.module.ts'
 import { toolsModule } from '../modules/tools/tools.module.ts'
 import { workerModule } from '../modules/worker/worker.module.ts'
@@ -32,6 +33,7 @@ export function addModules(program: ProgramBuilder<Engine, Means, object>) {
     .add('tools', toolsModule)
     .addWithEngine('agents', agentsModule)
     .addWithEngine('planner', plannerModule)
+    .addWithEngine('runtimes', runtimesModule)
     .addWithEngine('worker', workerModule)
     .addWithEngine('judge', judgeModule)
     .add('dashboard', dashboardModule)

@@ -1,4 +1,5 @@
 import { removeOldIdempotencyKeys } from '../platform/db/request-transactions.ts'
+import { deadJobsCheck, deadJobsRetention, registerJobsGauge } from '../platform/jobs/dead-jobs.ts'
 import { createJournalRetention } from '../platform/journal/retention.ts'
 import { maintenanceJob } from '../platform/maintenance.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -14,12 +15,14 @@ export function platformManifest({ config, database }: ComposeOptions, { journal
   const jobs: Job[] = [
     { name: 'platform.idempotency', every_ms: hour_ms, run },
     { name: 'journal.retention', every_ms: hour_ms, run: retire },
+    deadJobsRetention(database),
   ]
   if (database.source.engine === 'pglite') jobs.push(maintenanceJob(database))
   return {
     name: 'platform',
     routes: [],
     jobs,
+    health: [deadJobsCheck(database)],
     registerMetrics: (metrics) => registerGauges(metrics, { database, lag }),
   }
 }
@@ -28,6 +31,7 @@ function registerGauges(
   metrics: Metrics,
   { database, lag }: Pick<ComposeOptions, 'database'> & Pick<Means, 'lag'>,
 ): void {
+  registerJobsGauge(metrics, database)
   metrics.gauge({
     name: 'muster_journal_lag_seconds',
     help: 'Age of the oldest event that has no sequence number yet.',

@@ -6,8 +6,8 @@ import { cancelTask } from '@muster/contract/planner/tasks/task.operations'
 import { stopProject } from '@muster/contract/projects/operations'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
-import { createCommandLineRuntime } from '../../src/modules/worker/local/command-line.service.ts'
+import { readAdapters } from '../../src/modules/runtimes/command-line/adapter-files.service.ts'
+import { createCommandLineRuntime } from '../../src/modules/runtimes/command-line/command-line-runtime.service.ts'
 import { system_principal } from '../../src/platform/principal.ts'
 import { goal, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
@@ -50,7 +50,6 @@ adapter('unmetered-sleeps', 'setInterval(() => {}, 1000)', { metered: false, wir
 
 const parts = {
   ...program,
-  run_budgets: program.local.run_budgets,
   adapters: readAdapters(adapters),
   host: {
     root: join(folder, 'runs'),
@@ -61,9 +60,6 @@ const parts = {
   },
   unmetered: true,
   gateway_url: () => address,
-  content: async () => {
-    throw new Error('nothing is named')
-  },
 }
 /** Folders of runs, beside the book of their users. */
 const folders = () => readdirSync(parts.host.root).filter((name) => name !== 'users')

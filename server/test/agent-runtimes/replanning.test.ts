@@ -133,7 +133,7 @@ describe('a goal that waits for a model’s plan', () => {
     await ours.call(cancelGoal, { params, body: {} })
     await tick()
     expect(asked).toBe(0)
-    expect(await database.sql('select goal_id from planner_plan_requests where goal_id = $1', [params.id])).toEqual([])
+    expect(await database.sql('select key from jobs where key = $1', [params.id])).toEqual([])
   })
 
   it('stays paused where a person paused it, before or behind its failure, until that person goes on', async () => {

@@ -81,14 +81,15 @@ describe('scoring', () => {
     await decideByHand(decided)
     await tick()
     expect(asked).toBe(0)
-    expect(await database.sql('select run_id from judge_scorings where run_id = $1', [decided.run_id])).toEqual([])
+    expect(await database.sql('select key from jobs where key = $1', [decided.run_id])).toEqual([])
   })
 
   it('happens too where the result was recorded by a process without a judge', async () => {
     script = score(0.97)
     const { view, run_id } = await unscored()
     await database.sql(
-      `with gone as (delete from judge_scorings where run_id = $1 returning organization_id, run_id, task_id, project_id, goal_id)
+      `with gone as (delete from jobs where key = $1::text returning organization_id, key::uuid as run_id, (payload ->> 'task_id')::uuid as task_id,
+         project_id, (payload ->> 'goal_id')::uuid as goal_id)
        insert into worker_review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
        select organization_id, run_id, task_id, project_id, goal_id, now() from gone`,
       [run_id],

@@ -8,9 +8,9 @@ import { createGoal } from '@muster/contract/planner/goals/goal.operations'
 import { putPolicy } from '@muster/contract/projects/operations'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
-import { detectBubblewrap } from '../../src/modules/worker/command-line/sandbox.service.ts'
-import { createCommandLineRuntime } from '../../src/modules/worker/local/command-line.service.ts'
+import { readAdapters } from '../../src/modules/runtimes/command-line/adapter-files.service.ts'
+import { createCommandLineRuntime } from '../../src/modules/runtimes/command-line/command-line-runtime.service.ts'
+import { detectBubblewrap } from '../../src/modules/runtimes/command-line/sandbox/sandbox.service.ts'
 import { system_principal } from '../../src/platform/principal.ts'
 import { questions, stated } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
@@ -33,15 +33,11 @@ mkdirSync(host.transcripts)
 const found = await detectBubblewrap(process.env)
 const cli = createCommandLineRuntime({
   ...program,
-  run_budgets: program.local.run_budgets,
   adapters: readAdapters(new URL('../../../examples/command-lines', import.meta.url).pathname),
   host,
   sandbox: { kind: found.available ? 'bubblewrap' : 'none' },
   unmetered: false,
   gateway_url: () => address,
-  content: async () => {
-    throw new Error('nothing is named')
-  },
 })
 
 const server = await scriptedModel(idea)

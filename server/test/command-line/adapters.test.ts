@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
-import { runCommandLine } from '../../src/modules/worker/command-line/run.service.ts'
+import { readAdapters } from '../../src/modules/runtimes/command-line/adapter-files.service.ts'
+import { runCommandLine } from '../../src/modules/runtimes/command-line/run.service.ts'
 import { testPlace, ways } from './place.ts'
 
 const examples = fileURLToPath(new URL('../../../examples/command-lines/', import.meta.url))

@@ -14,15 +14,15 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type CommandLineAdapter, parseAdapter } from '../../src/modules/worker/command-line/adapter.rules.ts'
+import { type CommandLineAdapter, parseAdapter } from '../../src/modules/runtimes/command-line/adapter.rules.ts'
 import type {
   CommandLineHost,
   CommandLineRequest,
   CommandLineResult,
   Sandbox,
-} from '../../src/modules/worker/command-line/command-line.types.ts'
-import { runCommandLine } from '../../src/modules/worker/command-line/run.service.ts'
-import { detectBubblewrap } from '../../src/modules/worker/command-line/sandbox.service.ts'
+} from '../../src/modules/runtimes/command-line/command-line.types.ts'
+import { runCommandLine } from '../../src/modules/runtimes/command-line/run.service.ts'
+import { detectBubblewrap } from '../../src/modules/runtimes/command-line/sandbox/sandbox.service.ts'
 
 export interface Way {
   readonly name: string

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clearLeftOvers } from '../../src/modules/worker/command-line/folders.service.ts'
+import { clearLeftOvers } from '../../src/modules/runtimes/command-line/workspace/folders.service.ts'
 import { type Listener, listen, testPlace, type Way, ways } from './place.ts'
 
 const place = await testPlace()

@@ -4,7 +4,7 @@ import { cancelTask, retryTask, skipTask } from '@muster/contract/planner/tasks/
 import { describe, expect, it } from 'vitest'
 import type { Program } from '../../src/app/compose.ts'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
-import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
+import type { ClaimedAssignment } from '../../src/modules/worker/operations/claim.ts'
 import { codeOf } from '../../src/platform/db/failures.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { ApiClient } from '../fixtures.ts'
@@ -16,7 +16,7 @@ const test = await testProgram()
 const { program, database, twoMore } = test
 const deadlock = '40P01'
 
-function resultOf({ run, task: done }: Assignment, value: unknown = {}) {
+function resultOf({ run, task: done }: ClaimedAssignment, value: unknown = {}) {
   const output = JSON.stringify(value)
   const usage = { cost_micro_usd: done.cost_micro_usd, tokens: 0 }
   const hash = sha256(output).toString('hex')

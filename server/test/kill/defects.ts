@@ -44,13 +44,13 @@ export const defects: readonly Defect[] = [
     changes: [
       [
         `const run = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (!run || run.token !== request.token || !owns(caller, run))
-        return { ended`,
+    if (!run || run.token !== request.token || !owns(caller, run))
+      return { ended`,
         `const old = await leaseStore.endedRun(tx, caller.organization_id, run_id)
-      const [newer] = old ? await leaseStore.ofTasks(tx, [old]) : []
-      const run = await leaseStore.run(tx, caller.organization_id, newer?.run_id ?? run_id)
-      if (!run || !owns(caller, run))
-        return { ended`,
+    const [newer] = old ? await leaseStore.ofTasks(tx, [old]) : []
+    const run = await leaseStore.run(tx, caller.organization_id, newer?.run_id ?? run_id)
+    if (!run || !owns(caller, run))
+      return { ended`,
       ],
     ],
   },

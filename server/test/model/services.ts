@@ -6,7 +6,7 @@ import { replan } from '@muster/contract/planner/plans/plan.operations'
 import { cancelTask, retryTask, skipTask } from '@muster/contract/planner/tasks/task.operations'
 import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import { liftProjectStop, pauseProject, resumeProject, stopProject } from '@muster/contract/projects/operations'
-import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
+import type { ClaimedAssignment } from '../../src/modules/worker/operations/claim.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { ApiClient } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'
@@ -44,7 +44,7 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   const { organization_id } = api
   const goals = new Map<string, string>()
   const tasks = new Map<string, string>()
-  const assignments = new Map<string, Assignment>()
+  const assignments = new Map<string, ClaimedAssignment>()
   const amenders = new Map<string, ApiClient>()
   let tables = await readTables(database, organization_id)
 
@@ -73,7 +73,7 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     })
   }
 
-  const assignmentOf = ({ task, token }: WorldRun): Assignment => {
+  const assignmentOf = ({ task, token }: WorldRun): ClaimedAssignment => {
     const found = assignments.get(`${task.id} ${token}`)
     if (!found) throw new Error(`no run of ${task.key} with the token ${token}`)
     return found

@@ -98,3 +98,20 @@ export interface ArtifactGrants {
     what: { readonly agent_id: string; readonly artifact_ids: readonly string[] },
   ): Promise<ReadonlySet<string>>
 }
+
+/** The artifacts that a value names, such as the input of a task: as `artifact_id`, or in a list `artifact_ids`. */
+export function artifactIdsIn(input: unknown): string[] {
+  const ids = new Set<string>()
+  const stack: unknown[] = [input]
+  while (stack.length > 0) {
+    const next = stack.pop()
+    if (typeof next !== 'object' || next === null) continue
+    for (const [key, value] of Object.entries(next)) {
+      if (key === 'artifact_id' && typeof value === 'string') ids.add(value)
+      else if (key === 'artifact_ids' && Array.isArray(value))
+        for (const id of value) if (typeof id === 'string') ids.add(id)
+      if (typeof value === 'object') stack.push(value)
+    }
+  }
+  return [...ids].filter((id) => /^[0-9a-f-]{36}$/.test(id))
+}

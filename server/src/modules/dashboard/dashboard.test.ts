@@ -20,7 +20,7 @@ import { createSequencer } from '../../platform/journal/sealing/sequencer.ts'
 import { silent_log } from '../../platform/log.ts'
 import { system_principal } from '../../platform/principal.ts'
 import { createSecretBox, newSecretKey } from '../../platform/secrets.ts'
-import type { Assignment } from '../worker/local/runtime.types.ts'
+import type { ClaimedAssignment } from '../worker/operations/claim.ts'
 import { processStore } from '../worker/store/process.store.ts'
 import { createTaskWhy } from '../worker/task-why.service.ts'
 
@@ -77,7 +77,7 @@ async function withWorker(): Promise<string> {
 }
 
 /** Takes what can be taken in all organizations, and gives what is this one's. */
-async function claim({ organization_id }: Tenant, process_id: string | null = null): Promise<Assignment[]> {
+async function claim({ organization_id }: Tenant, process_id: string | null = null): Promise<ClaimedAssignment[]> {
   const claimed = await worker.claim({
     claimer: { runtime: 'builtin' },
     max: 64,
@@ -87,7 +87,7 @@ async function claim({ organization_id }: Tenant, process_id: string | null = nu
   return claimed.filter(({ run }) => run.organization_id === organization_id)
 }
 
-async function complete(assignments: readonly Assignment[], value: unknown = {}): Promise<void> {
+async function complete(assignments: readonly ClaimedAssignment[], value: unknown = {}): Promise<void> {
   const output = JSON.stringify(value)
   const output_sha256 = sha256(output).toString('hex')
   const result = { completed_by: system_principal, output, value, output_sha256, artifact_ids: [], source_ids: [] }

@@ -109,6 +109,7 @@ async function readable(
   try {
     return await artifacts.content(tx, organization_id, [id])
   } catch (error) {
+    // The storage has logged it, and grounding finds no text for what cites the source.
     if (error instanceof MusterError) return []
     throw error
   }

@@ -7,8 +7,6 @@ import { resultJudges } from '../worker/worker.extensions.ts'
 import { conflictingTasks } from './conflicts.store.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceDeps } from './judge.service.ts'
-import { lease_ms } from './operations/score.ts'
-import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
@@ -32,7 +30,6 @@ export function judgeModule(
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
   }
-  const score = (signal: AbortSignal = new AbortController().signal) => judge.score(signal)
   return {
     judge,
     manifest: {
@@ -47,9 +44,9 @@ export function judgeModule(
           ...(options.config.services.includes('judge') && { settle: judge.settle }),
         }),
       ],
-      clampTimes: (tx) => scoresStore.clampTimes(tx, lease_ms),
+      clampTimes: judge.scoring.clampTimes,
       jobs: [
-        { name: 'judge.scores', every_ms: second_ms, dueIn: scoresStore.dueIn, run: score },
+        judge.scoring.job,
         { name: 'judge.reviews', every_ms: second_ms, dueIn: options.worker.reviewsDueIn, run },
       ],
     },

@@ -6,14 +6,14 @@ import { findingsFunction } from './evaluation/findings.ts'
 import { type ExamineDeps, examine } from './examine.service.ts'
 import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
-import { type ScoreDeps, scoreWaiting } from './operations/score.ts'
+import { type ScoreDeps, scoringWorker } from './operations/score.ts'
 import { type JudgeDeps, settleResults } from './operations/settle.ts'
 import { createVerdicts } from './verdicts.service.ts'
 
 export interface JudgeServiceDeps
   extends Omit<JudgeDeps, 'examine' | 'artifacts'>,
     Omit<ExamineDeps, 'artifacts' | 'findings'>,
-    Pick<ScoreDeps, 'gateway'> {
+    Pick<ScoreDeps, 'gateway' | 'log'> {
   readonly artifacts: JudgeDeps['artifacts'] & ExamineDeps['artifacts']
   readonly engine: Engine
   readonly transactions: RequestTransactions
@@ -28,8 +28,8 @@ export function createJudge(serviceDeps: JudgeServiceDeps) {
     subject: resultSubject(deps),
     ...createByHand(deps, serviceDeps.transactions),
     ...createVerdicts(serviceDeps),
-    /** Scores results that wait for rubrics, until none is left. */
-    score: (signal: AbortSignal) => scoreWaiting({ ...serviceDeps, ...deps }, signal),
+    /** Scores results that wait for rubrics. */
+    scoring: scoringWorker({ ...serviceDeps, ...deps }),
     /** Judges results of the review queue; returns how many. */
     review: () => serviceDeps.engine.transact((tx) => reviewWaiting(deps, tx)),
   }

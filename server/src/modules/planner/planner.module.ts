@@ -4,6 +4,7 @@ import { fragment } from '../../platform/db/sql.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Log } from '../../platform/log.ts'
 import { type Extensions, extend } from '../../platform/module/extension-point.ts'
 import type { Manifest } from '../../platform/module/module.ts'
 import type { SearchSource } from '../../platform/module/search-source.ts'
@@ -17,7 +18,7 @@ import { goalAttention } from './goal-attention.service.ts'
 import { createGoals } from './goals.service.ts'
 import { createGraph } from './operations/goal-graph.ts'
 import type { PlanDeps } from './operations/plan.ts'
-import { answerPlanRequests, lease_ms } from './operations/planned-by-model.ts'
+import { planRequestWorker } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import type { ThinkDeps } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
@@ -26,7 +27,6 @@ import type { PlannerPort } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
-import { planRequestStore } from './store/plan-request.store.ts'
 import { queueStore } from './store/queue.store.ts'
 import type { AnyTaskKind, TaskRuns } from './task-kinds.port.ts'
 import { createTasks } from './tasks/tasks.service.ts'
@@ -34,6 +34,7 @@ import { workKind } from './tasks/work-kind.service.ts'
 
 export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>, Pick<ThinkDeps, 'gateway' | 'tools'> {
   readonly engine: Engine
+  readonly log: Log
   readonly bounded: Bounded
   readonly agents: PlanDeps['agents'] & ThinkDeps['able']
   readonly artifacts: PlanDeps['artifacts'] & GoalBundleDeps['artifacts']
@@ -52,8 +53,6 @@ export interface Planner {
   readonly tasks: ReturnType<typeof createTasks>
   readonly manifest: Manifest
 }
-
-const second_ms = 1000
 
 const search: readonly SearchSource[] = [
   {
@@ -82,7 +81,7 @@ export function plannerModule(options: PlannerOptions): Planner {
   const work = workKind(deps)
   const kinds = (): AnyTaskKind[] => [work, ...options.extensions.of(taskKinds).filter((part) => 'create' in part)]
   const tasks = createTasks({ transactions: options.transactions, kinds })
-  const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
+  const plan_requests = planRequestWorker(deps)
   return {
     planner,
     goals,
@@ -99,12 +98,12 @@ export function plannerModule(options: PlannerOptions): Planner {
       }),
       attention: [goalAttention],
       search,
-      clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
+      clampTimes: (tx) => Promise.all([plan_requests.clampTimes(tx), queueStore.clampTimes(tx)]),
       extensions: [
         extend(subjects, ...plannerSubjects(deps)),
         extend(scopes, { kind: 'goal', find: goals.scopes('goal') }, { kind: 'task', find: goals.scopes('task') }),
       ],
-      jobs: [{ name: 'planner.plan_requests', every_ms: second_ms, dueIn: planRequestStore.dueIn, run: plan }],
+      jobs: [plan_requests.job],
     },
   }
 }

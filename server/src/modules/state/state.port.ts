@@ -1,4 +1,5 @@
 import type { Difference } from '@muster/contract/state/documents'
+import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 
@@ -18,7 +19,7 @@ export interface ReadVersion extends Omit<DocumentRef, 'organization_id'> {
 
 export interface DocumentValue extends DocumentRef {
   readonly version: number
-  readonly value: unknown
+  readonly value: Json
 }
 
 /** An operation with its value filled in. `path` is a JSON Pointer into the document; '' is all of it. */

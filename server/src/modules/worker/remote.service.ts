@@ -7,9 +7,10 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { keyIdOf } from '../../platform/principal.ts'
+import { artifactIdsIn } from '../artifacts/artifacts.port.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
-import type { Assignment } from './local/runtime.types.ts'
-import { artifactIdsIn, type BriefArtifact, briefOf } from './rules/brief.rules.ts'
+import type { ClaimedAssignment } from './operations/claim.ts'
+import { type BriefArtifact, briefOf } from './rules/brief.rules.ts'
 import type { RunKeys } from './run-keys.service.ts'
 import { checkpointStore } from './store/checkpoint.store.ts'
 import { leaseStore } from './store/lease.store.ts'
@@ -38,7 +39,7 @@ export interface RemoteDeps {
   /** Makes the keys that claimed runs get. */
   readonly keys: Pick<RunKeys, 'keyOf'>
   readonly identity: Pick<IdentityPort, 'refuseRevoked'>
-  readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
+  readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<ClaimedAssignment['task'] | undefined>
 }
 
 /** A key with an agent works for that agent; another key for runs that it claimed or may work for. */
@@ -113,7 +114,11 @@ export function createRemote(deps: RemoteDeps) {
 }
 
 /** The answer to a claim: each run with its brief. */
-async function claimAnswer(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<ClaimAnswer> {
+async function claimAnswer(
+  deps: RemoteDeps,
+  caller: Caller,
+  assignments: readonly ClaimedAssignment[],
+): Promise<ClaimAnswer> {
   if (assignments.length === 0) return { runs: [] }
   const artifactIdsByRun = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller

@@ -4,10 +4,11 @@ import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import { killPoint } from '../../platform/kill-points.ts'
+import { artifactIdsIn } from '../artifacts/artifacts.port.ts'
+import type { Usage } from '../runtimes/runtimes.port.ts'
 import { owns, type RemoteDeps } from './remote.service.ts'
-import { artifactIdsIn } from './rules/brief.rules.ts'
 import { type LeaseRow, leaseStore } from './store/lease.store.ts'
-import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
+import type { EndedResult, LiveRun, SettleOutcome } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
 const completeBeforeCommit = killPoint('worker.complete.before_commit')
@@ -15,74 +16,80 @@ const completeAfterCommit = killPoint('worker.complete.after_commit')
 
 /** The reporting half of the protocol of remote agents: complete, fail, release. */
 export function createReports(deps: RemoteDeps) {
+  return {
+    complete: (caller: Caller, request: CompleteRequest) => complete(deps, caller, request),
+    async fail(caller: Caller, { run_id, token, error, retryable, usage }: FailRequest) {
+      const unfinished = { how: 'failed', ...error, retryable } as const
+      await endOne(deps, caller, { run_id, token, unfinished, usage: usageOf(usage) })
+      return { run_id, outcome: 'recorded' as const }
+    },
+    async release(caller: Caller, { run_id, token, reason }: ReleaseRequest) {
+      await endOne(deps, caller, { run_id, token, unfinished: { how: 'given_back', reason } })
+      return { run_id, outcome: 'recorded' as const }
+    },
+    ask: createAsk(deps),
+  }
+}
+
+async function complete(
+  deps: RemoteDeps,
+  caller: Caller,
+  request: CompleteRequest,
+): Promise<{ run_id: string; outcome: 'recorded' }> {
   const { transactions, worker } = deps
+  refuseEffects(request)
+  const { run_id } = request
+  const output = JSON.stringify(request.output)
+  const output_sha256 = sha256(output).toString('hex')
+  const runOrRepeat = await transactions.read(caller, async (tx) => {
+    const run = await leaseStore.run(tx, caller.organization_id, run_id)
+    if (!run || run.token !== request.token || !owns(caller, run))
+      return { ended: await findRepeatedResult(tx, caller, { request, output_sha256 }) }
+    await mustBeReadable(deps, tx, { caller, run, request })
+    return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
+  })
+  if (!('run' in runOrRepeat) || !runOrRepeat.run || !runOrRepeat.task) return { run_id, outcome: 'recorded' }
+  const { run, task } = runOrRepeat
+  completeBeforeCommit()
+  const outcome = await worker.settle({
+    run,
+    task,
+    completed_by: caller.principal,
+    output,
+    value: request.output,
+    output_sha256,
+    artifact_ids: request.artifacts?.map(({ artifact_id }) => artifact_id) ?? [],
+    source_ids: artifactIdsIn(task.input),
+    confidence: request.confidence,
+    usage: usageOf(request.usage),
+  })
+  completeAfterCommit()
+  refuse(outcome, run_id)
+  return { run_id, outcome: 'recorded' }
+}
 
-  async function complete(caller: Caller, request: CompleteRequest): Promise<{ run_id: string; outcome: 'recorded' }> {
-    refuseEffects(request)
-    const { run_id } = request
-    const output = JSON.stringify(request.output)
-    const output_sha256 = sha256(output).toString('hex')
-    const runOrRepeat = await transactions.read(caller, async (tx) => {
-      const run = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (!run || run.token !== request.token || !owns(caller, run))
-        return { ended: await findRepeatedResult(tx, caller, { request, output_sha256 }) }
-      await mustBeReadable(deps, tx, { caller, run, request })
-      return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
-    })
-    if (!('run' in runOrRepeat) || !runOrRepeat.run || !runOrRepeat.task) return { run_id, outcome: 'recorded' }
-    const { run, task } = runOrRepeat
-    completeBeforeCommit()
-    const outcome = await worker.settle({
-      run,
-      task,
-      completed_by: caller.principal,
-      output,
-      value: request.output,
-      output_sha256,
-      artifact_ids: request.artifacts?.map(({ artifact_id }) => artifact_id) ?? [],
-      source_ids: artifactIdsIn(task.input),
-      confidence: request.confidence,
-      usage: usageOf(request.usage),
-    })
-    completeAfterCommit()
-    refuse(outcome, run_id)
-    return { run_id, outcome: 'recorded' }
-  }
-
-  async function fail(caller: Caller, { run_id, token, error, retryable, usage }: FailRequest) {
-    await endOne(caller, { run_id, token, unfinished: { how: 'failed', ...error, retryable }, usage: usageOf(usage) })
-    return { run_id, outcome: 'recorded' as const }
-  }
-
-  async function release(caller: Caller, { run_id, token, reason }: ReleaseRequest) {
-    await endOne(caller, { run_id, token, unfinished: { how: 'given_back', reason } })
-    return { run_id, outcome: 'recorded' as const }
-  }
-
-  async function endOne(
-    caller: Caller,
-    {
-      run_id,
-      token,
-      ...attempt
-    }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
-  ): Promise<void> {
-    const lease = await transactions.read(caller, async (tx): Promise<LeaseRow | undefined> => {
-      const run = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (run && run.token === token && owns(caller, run)) return run
-      const endedRun = await leaseStore.endedRun(tx, caller.organization_id, run_id)
-      if (!run && !endedRun) throw notFound('run', run_id)
-      const expectedStatus = attempt.unfinished.how
-      if (endedRun && endedRun.token === token && endedRun.status === expectedStatus && owns(caller, endedRun))
-        return undefined
-      throw leaseLost(run_id)
-    })
-    if (!lease) return
-    const endedRunIds = await worker.endAttempts([{ lease, ...attempt }])
-    if (!endedRunIds.has(run_id)) throw leaseLost(run_id)
-  }
-
-  return { complete, fail, release, ask: createAsk(deps) }
+async function endOne(
+  { transactions, worker }: RemoteDeps,
+  caller: Caller,
+  {
+    run_id,
+    token,
+    ...attempt
+  }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
+): Promise<void> {
+  const lease = await transactions.read(caller, async (tx): Promise<LeaseRow | undefined> => {
+    const run = await leaseStore.run(tx, caller.organization_id, run_id)
+    if (run && run.token === token && owns(caller, run)) return run
+    const endedRun = await leaseStore.endedRun(tx, caller.organization_id, run_id)
+    if (!run && !endedRun) throw notFound('run', run_id)
+    const expectedStatus = attempt.unfinished.how
+    if (endedRun && endedRun.token === token && endedRun.status === expectedStatus && owns(caller, endedRun))
+      return undefined
+    throw leaseLost(run_id)
+  })
+  if (!lease) return
+  const endedRunIds = await worker.endAttempts([{ lease, ...attempt }])
+  if (!endedRunIds.has(run_id)) throw leaseLost(run_id)
 }
 
 /** The lease is given back, and a later run of the task goes on with the answer. */

@@ -14,7 +14,6 @@ import { activity } from '../agents/agents.extensions.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { grants } from '../artifacts/artifacts.extensions.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
-import { runBudgets } from '../gateway/gateway.extensions.ts'
 import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
@@ -22,7 +21,6 @@ import type { PlannerPort } from '../planner/planner.port.ts'
 import type { TaskRuns } from '../planner/task-kinds.port.ts'
 import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
-import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
 import { createRunStops, type RunStops } from './local/run-stops.jobs.ts'
 import { type StartWorkerDeps, startWorker } from './local/start-worker.jobs.ts'
 import { questionSubject } from './operations/ask.ts'
@@ -47,7 +45,7 @@ import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 export interface WorkerOptions
   extends Omit<WorkerDeps, 'announceReview' | 'onStopped'>,
     Omit<RemoteDeps, 'worker' | 'tasks' | 'keys'>,
-    Omit<StartWorkerDeps, 'worker' | 'run_budgets' | 'run_keys' | 'run_stops' | 'onPresent'>,
+    Omit<StartWorkerDeps, 'worker' | 'run_keys' | 'run_stops' | 'onPresent'>,
     Omit<TaskWhyDeps, 'budgets'> {
   readonly config: StartWorkerDeps['config'] & Omit<RunRetentionOptions, 'engine'>
   readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
@@ -64,12 +62,6 @@ export interface WorkerOptions
 
 /** What others may read of leases. */
 export type Leases = typeof leaseStore
-
-/** What the worker of this process shares with the rest of the module. */
-export interface LocalParts {
-  readonly run_budgets: OpenRunBudgets
-  readonly run_stops: RunStops
-}
 
 const search: SearchSource = {
   kind: 'run',
@@ -93,40 +85,26 @@ export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
   readonly manifest: Manifest
   readonly leases: Leases
-  readonly local: LocalParts
+  readonly run_stops: RunStops
   readonly run_keys: RunKeys
 } {
-  const { dispatch, planner } = options
+  const { dispatch } = options
   const run_keys = createRunKeys(options)
-  const local = { run_budgets: createOpenRunBudgets(), run_stops: createRunStops() }
+  const run_stops = createRunStops()
   let presence: Presence | undefined
   const worker = createWorker({
     ...options,
     announceReview: (tx) => dispatch.announce(tx, 'review_queue'),
-    onStopped: local.run_stops.tell,
+    onStopped: run_stops.tell,
   })
-  const deps: RemoteDeps = {
-    ...options,
-    worker,
-    keys: run_keys,
-    tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
-  }
-  const services = {
-    remote: createRemote(deps),
-    reports: createReports(deps),
-    runs: createRuns(options),
-    details: createRunDetails(options),
-    status: createTaskStatus(options),
-    why: createTaskWhy(options),
-  }
   return {
     worker,
     leases: leaseStore,
-    local,
+    run_stops,
     run_keys,
     manifest: {
       name: 'worker',
-      routes: workerRoutes(services),
+      routes: workerRoutes(createServices(options, worker, run_keys)),
       attention: [workAttention],
       search: [search],
       registerMetrics: (metrics) => registerQueueGauge(metrics, options.engine),
@@ -136,16 +114,15 @@ export function workerModule(options: WorkerOptions): {
         extend(grants, { handedOut: leaseStore.handedOut }),
         extend(usageSources, { countLive: workerStore.countLive }),
         extend(subjects, questionSubject(options)),
-        extend(runBudgets, local.run_budgets),
         extend(activity, agentActivityStore),
         extend(taskKinds, { kind: 'work', runs: workRuns(worker) }),
       ],
       start: () =>
         startWorker({
           ...options,
-          ...local,
           worker,
           run_keys,
+          run_stops,
           onPresent(startedPresence) {
             presence = startedPresence
           },
@@ -154,6 +131,25 @@ export function workerModule(options: WorkerOptions): {
       clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
       jobs: workerJobs(options, worker, async () => (presence === undefined ? [] : presence.dead())),
     },
+  }
+}
+
+/** What the routes call. */
+function createServices(options: WorkerOptions, worker: Worker, keys: RunKeys) {
+  const { planner } = options
+  const deps: RemoteDeps = {
+    ...options,
+    worker,
+    keys,
+    tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
+  }
+  return {
+    remote: createRemote(deps),
+    reports: createReports(deps),
+    runs: createRuns(options),
+    details: createRunDetails(options),
+    status: createTaskStatus(options),
+    why: createTaskWhy(options),
   }
 }
 

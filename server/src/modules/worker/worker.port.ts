@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
+import type { Usage, WorkingRun } from '../runtimes/runtimes.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
 export interface RunRef {
@@ -12,24 +13,13 @@ export interface RunRef {
 }
 
 /** Everything a claim fixes about a run. The token fences it: a write without the right one is refused. */
-export interface LiveRun extends RunRef {
-  readonly task_id: string
-  readonly project_id: string
-  readonly goal_id: string | null
-  readonly agent_id: string
+export interface LiveRun extends WorkingRun {
   readonly token: number
   readonly claimed_by: Principal
   readonly claimed_at: string
   readonly expires_at: string
   readonly deadline_at: string
   readonly read_set: readonly ReadVersion[]
-}
-
-export interface Usage {
-  readonly cost_micro_usd: number
-  readonly tokens: number
-  /** The gateway has charged it already, call by call: nothing is held or charged for the run itself. */
-  readonly metered?: true | undefined
 }
 
 /** The result of a run, to be judged. `output` is JSON text, serialised once. */

@@ -6,9 +6,8 @@ import type { Log } from '../../platform/log.ts'
 import type { Extensions } from '../../platform/module/extension-point.ts'
 import { withOutsideWork } from '../../platform/threads/outside-work.ts'
 import type { ScopedTaskRef } from '../planner/planner.port.ts'
-import type { Assignment } from './local/runtime.types.ts'
 import { type AskDeps, askPerson, type RunQuestion } from './operations/ask.ts'
-import { type ClaimDeps, type ClaimOptions, claim } from './operations/claim.ts'
+import { type ClaimDeps, type ClaimedAssignment, type ClaimOptions, claim } from './operations/claim.ts'
 import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import { leaseStore } from './store/lease.store.ts'
@@ -25,7 +24,7 @@ export interface WorkerDeps extends ClaimDeps, AskDeps {
 }
 
 export interface Worker extends WorkerPort {
-  claim(options: ClaimOptions): Promise<Assignment[]>
+  claim(options: ClaimOptions): Promise<ClaimedAssignment[]>
   /** Settles a result; it is written in a batch with others that arrive meanwhile. */
   settle(result: RunResult): Promise<SettleOutcome>
   /** Ends attempts without a result. Returns the ids of the runs it ended. */

@@ -1,4 +1,4 @@
-import { logLevels, type TaskLogLine } from '@muster/contract/worker/logs'
+import { logLevels, type TaskLogLine } from '@muster/contract/runtimes/logs'
 import { ArrowDownToLine, Pause } from 'lucide-react'
 import { useLayoutEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'

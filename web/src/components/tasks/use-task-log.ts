@@ -1,4 +1,4 @@
-import type { TaskLogLine } from '@muster/contract/worker/logs'
+import type { TaskLogLine } from '@muster/contract/runtimes/logs'
 import { streamTaskLog } from '@muster/contract/worker/operations'
 import { MusterError } from '@muster/sdk/errors'
 import { useEffect, useState } from 'react'

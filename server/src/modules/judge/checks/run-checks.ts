@@ -10,8 +10,8 @@ import { personalData } from './personal-data.ts'
 import { requiredSections } from './required-sections.ts'
 import { rubric } from './rubric.ts'
 import { secrets } from './secrets.ts'
-import { sensitiveTopics } from './sensitive-topics.ts'
 import { textsOf } from './texts.ts'
+import { sensitiveTopics } from './topics/sensitive-topics.ts'
 
 const checks: Readonly<Record<CheckName, Check>> = {
   output_schema: outputSchema,

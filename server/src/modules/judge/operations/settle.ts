@@ -18,9 +18,9 @@ import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
-import { scoresStore } from '../scores.store.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
 import { rubricsFor } from './rubrics-for.ts'
+import { putScorings } from './scorings.ts'
 
 export interface JudgeDeps {
   readonly journal: Journal
@@ -89,7 +89,7 @@ async function recordForScores(
   const recordedRunIds = await deps.worker.record(tx, results)
   const recordedResults = results.filter(({ run }) => recordedRunIds.has(run.run_id))
   if (recordedResults.length > 0)
-    await scoresStore.enqueue(
+    await putScorings(
       tx,
       recordedResults.map(({ run }) => run),
     )

@@ -5,6 +5,7 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, invariant, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { jobQueue } from '../../../platform/jobs/job-queue.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Principal } from '../../../platform/principal.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
@@ -14,8 +15,8 @@ import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
-import { planRequestStore } from '../store/plan-request.store.ts'
 import { type CheckedPlan, inputsOf, type PlanDeps, planFor, rowsOfPlan } from './plan.ts'
+import { planRequests } from './plan-requests.ts'
 import type { SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -245,13 +246,8 @@ async function stateForModel(
     created_by: JSON.stringify(caller.principal),
     open_tasks: 0,
   })
-  await planRequestStore.put(tx, {
-    organization_id,
-    goal_id,
-    model: planner_model,
-    starts: request.start,
-    reason: null,
-  })
+  const payload = { model: planner_model, starts: request.start, reason: null }
+  await jobQueue.put(tx, planRequests, [{ ...place, key: goal_id, payload }])
   deps.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.principal, project_id, goal_id }])
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')

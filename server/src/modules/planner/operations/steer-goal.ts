@@ -3,15 +3,16 @@ import type { GoalChange } from '@muster/contract/planner/goals/goals'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError, notFound } from '../../../platform/errors.ts'
+import { jobQueue } from '../../../platform/jobs/job-queue.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { EndedTask, ScopedTaskRef } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { planRequestStore } from '../store/plan-request.store.ts'
 import type { TaskRuns } from '../task-kinds.port.ts'
 import { askForPlanOf } from './create-goal.ts'
+import { planRequests } from './plan-requests.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -34,7 +35,10 @@ export interface Steering {
  */
 export async function pauseGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
-  if (goal.status === 'paused') return planRequestStore.doNotStart(tx, { ...caller, goal_id })
+  if (goal.status === 'paused') {
+    const { organization_id } = caller
+    return jobQueue.amend(tx, planRequests, { organization_id, key: goal_id, payload: { starts: false } })
+  }
   mustAllow(goal, 'paused')
   await goalChangeStore.setStatus(tx, caller.organization_id, { goal_id, status: 'paused', reason: reason ?? null })
   await goalChangeStore.unqueue(tx, caller.organization_id, goal_id)
@@ -78,7 +82,7 @@ export async function startGoal(
   const { organization_id, principal: actor } = caller
   const goal_id = goal.id
   // Who resumes a goal wants its present plan, so the plan request is dropped.
-  if (goal.status === 'paused') await planRequestStore.drop(tx, { organization_id, goal_id })
+  if (goal.status === 'paused') await jobQueue.drop(tx, planRequests, { organization_id, key: goal_id })
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', reason: null })
   await goalChangeStore.enqueue(tx, organization_id, goal_id)
   record(deps, tx, { caller, goal, type: goal.status === 'paused' ? 'goal.resumed' : 'goal.started' })
@@ -93,7 +97,7 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
   const { organization_id } = caller
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'cancelled', reason: reason ?? null })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
-  await planRequestStore.drop(tx, { organization_id, goal_id })
+  await jobQueue.drop(tx, planRequests, { organization_id, key: goal_id })
   const open = await goalChangeStore.open(tx, organization_id, goal_id)
   const taskRefs = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
   await stopTasks(deps, tx, { taskRefs, reason: 'goal cancelled' })

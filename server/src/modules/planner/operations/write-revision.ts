@@ -1,10 +1,11 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
+import { jobQueue } from '../../../platform/jobs/job-queue.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { planRequestStore } from '../store/plan-request.store.ts'
+import { planRequests } from './plan-requests.ts'
 
 export interface RevisionToWrite {
   readonly caller: Pick<Caller, 'organization_id' | 'principal'>
@@ -34,7 +35,7 @@ export async function writeRevision(
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
   const inputChangedField = input_changed.length > 0 && { input_changed }
   const data = { revision, reason: reason.slice(0, 200), keys, ...inputChangedField }
-  await planRequestStore.drop(tx, { organization_id, goal_id })
+  await jobQueue.drop(tx, planRequests, { organization_id, key: goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])
 }

@@ -39,6 +39,20 @@ export const goalChangeStore = {
       where organization_id = ${organization_id} and id = ${change.goal_id}`)
   },
 
+  /** The model that plans the goal anew; undefined where none planned it, or one has planned as often as it may. */
+  async replanningModel(
+    tx: Tx,
+    organization_id: string,
+    { goal_id, plans_max }: { readonly goal_id: string; readonly plans_max: number },
+  ): Promise<string | undefined> {
+    const row = await tx.row<{ planner_model: string }>(sql`
+      select g.planner_model from planner_goals g
+      where g.organization_id = ${organization_id} and g.id = ${goal_id} and g.strategy = 'model' and g.planner_model is not null
+        and (select count(*) from planner_plans p where p.organization_id = g.organization_id and p.goal_id = g.id
+          and p.created_by ->> 'kind' = 'system') < ${plans_max}`)
+    return row?.planner_model
+  },
+
   async change(
     tx: Tx,
     organization_id: string,

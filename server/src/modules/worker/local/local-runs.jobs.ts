@@ -2,10 +2,17 @@ import { limits } from '@muster/contract/limits'
 import { jsonProblem } from '@muster/contract/values'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import { storable } from '../../../platform/text/storable.ts'
+import {
+  type AgentRuntime,
+  type RunAsks,
+  type RunContext,
+  type RunDone,
+  RunFailure,
+  type Usage,
+} from '../../runtimes/runtimes.port.ts'
 import { CapabilityError } from '../../tools/tools.port.ts'
-import type { RunResult, SettleOutcome, Usage } from '../worker.port.ts'
-import type { RunLogs } from './run-logs.jobs.ts'
-import { type AgentRuntime, type Assignment, type RunAsks, type RunDone, RunFailure } from './runtime.types.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
+import type { RunResult, SettleOutcome } from '../worker.port.ts'
 
 export interface FailedRun {
   readonly code: string
@@ -15,14 +22,15 @@ export interface FailedRun {
 }
 
 export interface LocalRunsDeps {
-  readonly logs: Pick<RunLogs, 'of'>
+  /** What a run is given beside the signal that ends it. */
+  contextOf(assignment: ClaimedAssignment): Omit<RunContext, 'signal'>
   settle(result: RunResult): Promise<SettleOutcome>
-  fail(assignment: Assignment, failure: FailedRun): Promise<void>
+  fail(assignment: ClaimedAssignment, failure: FailedRun): Promise<void>
   requeueRun(
-    assignment: Assignment,
+    assignment: ClaimedAssignment,
     requeue: { readonly reason: string; readonly usage: FailedRun['usage'] },
   ): Promise<void>
-  ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
+  ask(assignment: ClaimedAssignment, ask: RunAsks['ask']): Promise<void>
 }
 
 /** Why a run's signal was aborted: a deadline is the run's own failure, the others are not. */
@@ -30,76 +38,65 @@ type AbortCause = 'deadline' | 'cancelled' | 'given_back'
 
 /** The live runs of this process: starts them, aborts them, and hands their results on. */
 export function createLocalRuns(deps: LocalRunsDeps) {
-  const live = new Map<string, { readonly assignment: Assignment; readonly controller: AbortController }>()
+  const live = new Map<string, { readonly assignment: ClaimedAssignment; abort(cause: AbortCause): void }>()
 
   /** Runs one assignment. Resolves when its agent is done; the result is written after that. */
-  async function start(assignment: Assignment, runtime: AgentRuntime): Promise<{ readonly written: Promise<void> }> {
+  async function start(
+    assignment: ClaimedAssignment,
+    runtime: AgentRuntime,
+  ): Promise<{ readonly written: Promise<void> }> {
     const { run, task } = assignment
     const controller = new AbortController()
     const { signal } = controller
-    live.set(run.run_id, { assignment, controller })
-    const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
+    let cause: AbortCause | undefined
+    const abort = (why: AbortCause): void => {
+      cause ??= why
+      controller.abort(why)
+    }
+    live.set(run.run_id, { assignment, abort })
+    const deadline = setTimeout(abort, task.timeout_ms, 'deadline' satisfies AbortCause)
     try {
-      const outcome = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
-      return { written: 'ask' in outcome ? openQuestion(assignment, outcome) : writeResult(assignment, outcome) }
+      const outcome = await runtime.execute(assignment, { ...deps.contextOf(assignment), signal })
+      const written = 'ask' in outcome ? deps.ask(assignment, outcome.ask) : reportResult(deps, assignment, outcome)
+      return liveUntil(assignment, written)
     } catch (error) {
-      return { written: writeFailure(assignment, error, signal) }
+      return liveUntil(assignment, reportFailure(deps, { assignment, error, cause }))
     } finally {
       clearTimeout(deadline)
     }
   }
 
-  async function writeResult(assignment: Assignment, outcome: RunDone): Promise<void> {
-    const { run } = assignment
-    try {
-      const { output, usage } = outcome
-      const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
-      if (problem !== null) {
-        const message = `The output ${problem}.`
-        await deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
-        return
-      }
-      await deps.settle(resultOf(assignment, outcome))
-    } finally {
-      live.delete(run.run_id)
-    }
-  }
-
-  async function openQuestion(assignment: Assignment, { ask }: RunAsks): Promise<void> {
-    try {
-      await deps.ask(assignment, ask)
-    } finally {
-      live.delete(assignment.run.run_id)
-    }
-  }
-
-  async function writeFailure(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
-    try {
-      await reportFailure(deps, { assignment, error, signal })
-    } finally {
-      live.delete(assignment.run.run_id)
-    }
+  /** A run is live until what came of it has been written. */
+  function liveUntil({ run }: ClaimedAssignment, written: Promise<void>): { readonly written: Promise<void> } {
+    return { written: written.finally(() => live.delete(run.run_id)) }
   }
 
   return {
     start,
     /** Aborts running code: its task was cancelled, or its lease is lost. */
     abort(run_ids: Iterable<string>): void {
-      for (const run_id of run_ids) live.get(run_id)?.controller.abort('cancelled' satisfies AbortCause)
+      for (const run_id of run_ids) live.get(run_id)?.abort('cancelled')
     },
     /** Aborts all running code and gives the leases back. */
     giveAllBack(): void {
-      for (const { controller } of live.values()) controller.abort('given_back' satisfies AbortCause)
+      for (const { abort } of live.values()) abort('given_back')
     },
-    assignments: (): Assignment[] => [...live.values()].map(({ assignment }) => assignment),
+    assignments: (): ClaimedAssignment[] => [...live.values()].map(({ assignment }) => assignment),
   }
+}
+
+async function reportResult(deps: LocalRunsDeps, assignment: ClaimedAssignment, outcome: RunDone): Promise<void> {
+  const { output, usage } = outcome
+  const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
+  if (problem === null) return void (await deps.settle(resultOf(assignment, outcome)))
+  const message = `The output ${problem}.`
+  return deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
 }
 
 async function reportFailure(
   deps: LocalRunsDeps,
-  { assignment, error, signal }: { assignment: Assignment; error: unknown; signal: AbortSignal },
+  { assignment, error, cause }: { assignment: ClaimedAssignment; error: unknown; cause: AbortCause | undefined },
 ): Promise<void> {
-  const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
   const usage = error instanceof RunFailure ? error.usage : undefined
   if (cause === 'given_back') return deps.requeueRun(assignment, { reason: 'shutdown', usage })
@@ -122,7 +119,7 @@ function failureOf(error: unknown): FailedRun {
 /** Work without a model costs nothing, and its usage says so. */
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
-function resultOf({ run, task }: Assignment, outcome: RunDone): RunResult {
+function resultOf({ run, task }: ClaimedAssignment, outcome: RunDone): RunResult {
   const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = outcome
   const output = JSON.stringify(value)
   return {

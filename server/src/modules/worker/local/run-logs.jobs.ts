@@ -1,9 +1,10 @@
 import { limits } from '@muster/contract/limits'
-import type { LogLine } from '@muster/contract/worker/logs'
+import type { LogLine } from '@muster/contract/runtimes/logs'
 import type { Engine } from '../../../platform/db/db.ts'
 import { storable } from '../../../platform/text/storable.ts'
+import type { RunContext } from '../../runtimes/runtimes.port.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
 import { type LoggedLine, leaseStore } from '../store/lease.store.ts'
-import type { Assignment, RunContext } from './runtime.types.ts'
 
 /** Long enough to batch the lines of many runs, short enough to be watched live. */
 const flush_ms = 250
@@ -11,7 +12,7 @@ const flush_ms = 250
 const waiting_max = 20_000
 
 export interface RunLogs {
-  of(assignment: Assignment): RunContext['log']
+  of(assignment: ClaimedAssignment): RunContext['log']
   flush(): Promise<void>
 }
 

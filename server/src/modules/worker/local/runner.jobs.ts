@@ -1,5 +1,5 @@
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
-import type { Assignment } from './runtime.types.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
 
 /** After a failed claim. */
 const retry_ms = 1000
@@ -8,9 +8,9 @@ export interface RunnerOptions {
   /** How many agents run at once. */
   readonly slots: number
   readonly dispatch: Dispatch
-  claim(max: number): Promise<readonly Assignment[]>
+  claim(max: number): Promise<readonly ClaimedAssignment[]>
   /** Runs the agent: its slot is free when this resolves. The result is written after that. */
-  work(assignment: Assignment): Promise<{ readonly written: Promise<void> }>
+  work(assignment: ClaimedAssignment): Promise<{ readonly written: Promise<void> }>
   onError(error: unknown): void
 }
 
@@ -27,10 +27,10 @@ export interface Runner extends AsyncDisposable {
 export function createRunner(options: RunnerOptions): Runner {
   const { slots, dispatch, claim, work, onError } = options
   const stopController = new AbortController()
-  const runningWork = new Set<Promise<void>>()
-  const resultWrites = new Set<Promise<void>>()
-  let hasHint = true
   const rest = createRest()
+  const runningWork = createPending(rest.wake)
+  const resultWrites = createPending(rest.wake)
+  let hasHint = true
   let loop: Promise<void> | undefined
 
   function onHint(): void {
@@ -40,18 +40,18 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function fill(): Promise<void> {
     hasHint = false
-    const assignments = await claim(slots - runningWork.size)
+    const assignments = await claim(slots - runningWork.count())
     if (assignments.length > 0) hasHint = true
     for (const assignment of assignments) {
       const workDone = work(assignment)
-        .then(({ written }) => track(resultWrites, written.catch(onError)), onError)
+        .then(({ written }) => resultWrites.add(written.catch(onError)), onError)
         .finally(rest.wake)
-      track(runningWork, workDone)
+      runningWork.add(workDone)
     }
   }
 
   /** Results that wait to be written are bounded too: at most as many again as there are slots. */
-  const isFree = (): boolean => runningWork.size < slots && resultWrites.size <= slots
+  const isFree = (): boolean => runningWork.count() < slots && resultWrites.count() <= slots
 
   async function run(): Promise<void> {
     using _ = dispatch.listen('task_queue', onHint)
@@ -71,22 +71,30 @@ export function createRunner(options: RunnerOptions): Runner {
     start() {
       loop ??= run()
     },
-    busy: () => runningWork.size,
+    busy: runningWork.count,
     async [Symbol.asyncDispose]() {
       stopController.abort()
       rest.wake()
       await loop
-      await Promise.all(runningWork)
-      await Promise.all(resultWrites)
+      await runningWork.all()
+      await resultWrites.all()
     },
   }
+}
 
-  function track(promises: Set<Promise<void>>, promise: Promise<void>): void {
-    const trackedPromise = promise.finally(() => {
-      promises.delete(trackedPromise)
-      rest.wake()
-    })
-    promises.add(trackedPromise)
+/** Promises that have not settled yet; `onSettled` is called for each one that has. */
+function createPending(onSettled: () => void) {
+  const promises = new Set<Promise<void>>()
+  return {
+    count: () => promises.size,
+    all: async () => void (await Promise.all(promises)),
+    add(promise: Promise<void>): void {
+      const pending = promise.finally(() => {
+        promises.delete(pending)
+        onSettled()
+      })
+      promises.add(pending)
+    },
   }
 }
 

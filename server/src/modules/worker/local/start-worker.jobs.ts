@@ -1,25 +1,23 @@
 import { limits } from '@muster/contract/limits'
 import type { Service } from '../../../platform/config.ts'
-import type { Engine } from '../../../platform/db/db.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import type { Log } from '../../../platform/log.ts'
 import type { Started } from '../../../platform/module/module.ts'
 import type { AgentsPort } from '../../agents/agents.port.ts'
+import type { RuntimesPort } from '../../runtimes/runtimes.port.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import type { Worker } from '../worker.service.ts'
 import { createPresence, type Presence } from './presence.jobs.ts'
-import type { OpenRunBudgets } from './run-budgets.jobs.ts'
+import type { RunContextDeps } from './run-context.service.ts'
 import type { RunStops } from './run-stops.jobs.ts'
-import { createRuntimes, type LocalSettings, type RuntimesDeps } from './runtimes.service.ts'
 import { createLocalWorker } from './worker.jobs.ts'
 
-export interface StartWorkerDeps extends Omit<RuntimesDeps, 'config'> {
-  readonly config: LocalSettings & { readonly services: readonly Service[]; readonly database_url: string | undefined }
-  readonly engine: Engine
+export interface StartWorkerDeps extends Omit<RunContextDeps, 'logs'> {
+  readonly config: { readonly services: readonly Service[]; readonly database_url: string | undefined }
   readonly dispatch: Dispatch
   readonly worker: Worker
-  readonly agents: RuntimesDeps['agents'] & Pick<AgentsPort, 'recordLocalPresence'>
-  readonly run_budgets: OpenRunBudgets
+  readonly agents: Pick<AgentsPort, 'recordLocalPresence'>
+  readonly runtimes: RuntimesPort
   readonly run_stops: RunStops
   readonly log: Log
   /** When the database last failed, of `performance.now`. */
@@ -35,7 +33,7 @@ export async function startWorker(deps: StartWorkerDeps): Promise<Started> {
   const local = config.services.includes('worker')
     ? createLocalWorker({
         ...deps,
-        runtimes: await createRuntimes(deps),
+        runtimes: await deps.runtimes.open(),
         services: config.services,
         present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),
         onError: (err) => log.error({ err }, 'a run could not be processed; its lease will expire'),

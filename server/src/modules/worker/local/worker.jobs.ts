@@ -1,28 +1,23 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
-import type { Engine, EngineTx } from '../../../platform/db/db.ts'
+import type { EngineTx } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { newId } from '../../../platform/ids.ts'
 import { system_principal } from '../../../platform/principal.ts'
+import type { LocalRuntime, StaffedRuntime } from '../../runtimes/runtimes.port.ts'
+import type { ClaimedAssignment } from '../operations/claim.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
 import { createLocalRuns, type LocalRuns, type LocalRunsDeps } from './local-runs.jobs.ts'
+import { type RunContextDeps, runContext } from './run-context.service.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
 import type { RunStops } from './run-stops.jobs.ts'
-import { createRunner } from './runner.jobs.ts'
-import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
+import { createRunner, type Runner } from './runner.jobs.ts'
 
-/** A runtime with how many of its agents' runs go on at once in this process. */
-export interface StaffedRuntime {
-  readonly runtime: AgentRuntime
-  readonly slots: number
-}
-
-export interface LocalWorkerDeps {
-  readonly engine: Engine
+export interface LocalWorkerDeps extends Omit<RunContextDeps, 'logs'> {
   readonly dispatch: Dispatch
   readonly worker: Worker
   readonly runtimes: readonly StaffedRuntime[]
@@ -49,7 +44,7 @@ async function retryWhileLeased<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** How the runs of this process report: what must arrive is tried again while the lease lasts. */
-function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
+function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'contextOf'> {
   return {
     settle: (result) => retryWhileLeased(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
@@ -66,8 +61,7 @@ function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
   }
 }
 
-/** The worker of this process: its row among the processes, its runs, their heartbeats. */
-export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
+export interface LocalWorker extends AsyncDisposable {
   readonly process_id: string
   readonly runs: LocalRuns
   readonly runtimes: readonly StaffedRuntime[]
@@ -76,26 +70,16 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   beat(): Promise<void>
   /** Writes the log lines that wait. */
   writeLogs(): Promise<void>
-} {
+}
+
+/** The worker of this process: its row among the processes, its runs, their heartbeats. */
+export function createLocalWorker(deps: LocalWorkerDeps): LocalWorker {
   const { engine, worker, runtimes } = deps
   const process_id = newId()
   const logs = createRunLogs(engine, deps.onError)
-  const runs = createLocalRuns({ logs, ...reportsTo(worker) })
-  const runners = runtimes.map(({ runtime, slots }) =>
-    createRunner({
-      slots,
-      dispatch: deps.dispatch,
-      claim: (max) =>
-        worker.claim({
-          claimer: { runtime: runtime.runtime },
-          max: Math.min(max, limits.claim_max),
-          claimed_by: system_principal,
-          process_id,
-        }),
-      work: (assignment) => runs.start(assignment, runtime),
-      onError: deps.onError,
-    }),
-  )
+  const contextOf = (assignment: ClaimedAssignment) => runContext({ ...deps, logs }, assignment)
+  const runs = createLocalRuns({ contextOf, ...reportsTo(worker) })
+  const runners = runtimes.map((staffed) => createRuntimeRunner(deps, { runs, process_id, ...staffed }))
   const stopListening = deps.run_stops.listen((run_ids) => runs.abort(run_ids))
   const own = { id: process_id, host: hostname(), pid: process.pid, services: deps.services }
   const names = runtimes.map(({ runtime }) => runtime.runtime)
@@ -130,4 +114,29 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
       await engine.transact((tx) => processStore.remove(tx, process_id)).catch(deps.onError)
     },
   }
+}
+
+/** Claims for the agents of one runtime, as many runs as it has slots. */
+function createRuntimeRunner(
+  { worker, dispatch, onError }: LocalWorkerDeps,
+  {
+    runs,
+    process_id,
+    runtime,
+    slots,
+  }: StaffedRuntime & { readonly runs: Pick<LocalRuns, 'start'>; readonly process_id: string },
+): Runner {
+  return createRunner({
+    slots,
+    dispatch,
+    claim: (max) =>
+      worker.claim({
+        claimer: { runtime: runtime.runtime },
+        max: Math.min(max, limits.claim_max),
+        claimed_by: system_principal,
+        process_id,
+      }),
+    work: (assignment) => runs.start(assignment, runtime),
+    onError,
+  })
 }

@@ -15,9 +15,10 @@ import type {
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort, ScopedTaskRef } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
+import type { Usage } from '../../runtimes/runtimes.port.ts'
 import { checkpointStore } from '../store/checkpoint.store.ts'
 import { workerStore } from '../store/worker.store.ts'
-import type { LiveRun, Usage } from '../worker.port.ts'
+import type { LiveRun } from '../worker.port.ts'
 
 export interface AskDeps {
   readonly journal: Journal

@@ -30,6 +30,7 @@ export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promi
       if (!again || claimedTasks.length >= options.max) break
     }
   } catch (error) {
+    // What was claimed has to be handed out; the next look meets the failure again and tells of it.
     if (claimedTasks.length === 0) throw error
   }
   return claimedTasks

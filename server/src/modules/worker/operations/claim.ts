@@ -6,10 +6,12 @@ import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Principal } from '../../../platform/principal.ts'
+import { artifactIdsIn } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
+import type { Assignment } from '../../runtimes/runtimes.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
-import { artifactIdsIn, documentsOf } from '../rules/brief.rules.ts'
+import { documentsOf } from '../rules/brief.rules.ts'
 import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore } from '../store/worker.store.ts'
 import type { LiveRun } from '../worker.port.ts'
 import type { Attempt } from './end-attempts.ts'
@@ -23,10 +25,9 @@ export interface ClaimDeps {
   announceReview(tx: Tx): void
 }
 
-export interface ClaimedAssignment {
+/** An assignment with its lease. */
+export interface ClaimedAssignment extends Assignment {
   readonly run: LiveRun
-  readonly task: ClaimedTask
-  readonly documents: readonly DocumentValue[]
 }
 
 export interface ClaimOptions {

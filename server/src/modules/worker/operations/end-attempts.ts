@@ -4,10 +4,11 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
+import type { Usage } from '../../runtimes/runtimes.port.ts'
 import { afterAttempt, type UnfinishedAttempt } from '../rules/attempt.rules.ts'
 import type { LeaseRow } from '../store/lease.store.ts'
 import { workerStore } from '../store/worker.store.ts'
-import type { EndedRun, Usage } from '../worker.port.ts'
+import type { EndedRun } from '../worker.port.ts'
 
 export interface AttemptDeps {
   readonly journal: Journal

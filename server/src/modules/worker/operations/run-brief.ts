@@ -1,7 +1,9 @@
+import type { Json } from '@muster/contract/values'
 import type { Brief } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
+import { artifactIdsIn } from '../../artifacts/artifacts.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
-import { artifactIdsIn, type BriefArtifact, briefOf } from '../rules/brief.rules.ts'
+import { type BriefArtifact, briefOf } from '../rules/brief.rules.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { type HandedOut, runReadStore } from '../store/run-read.store.ts'
 import type { LiveRun, RunRef } from '../worker.port.ts'
@@ -33,7 +35,7 @@ export interface RunBrief {
     readonly agent_id?: string
     readonly version: number
     readonly may_move?: boolean
-    readonly value?: unknown
+    readonly value?: Json
   }[]
   /** Whether nothing of it is gone. */
   readonly complete: boolean

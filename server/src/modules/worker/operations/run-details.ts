@@ -53,8 +53,7 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
   return {
     ...presentRunItem(run),
     brief: presentBrief(brief, seesState),
-    // It was checked as JSON when it came in.
-    ...(run.output !== null && { output: JSON.parse(run.output) as Json }),
+    ...(run.output !== null && { output: outputOf(run.output) }),
     ...(run.output_sha256 !== null && { output_sha256: run.output_sha256 }),
     verdicts,
     approvals: questions.map(({ approval_id }) => approval_id),
@@ -85,10 +84,13 @@ async function sealedEventsOf(tx: TenantTx, organization_id: string, run: RunFac
   return events
 }
 
+/** It was checked as JSON when it came in. */
+const outputOf = (text: string): Json => JSON.parse(text)
+
 function presentBrief({ brief, documents, complete }: RunBrief, seesState: boolean) {
   const shownDocuments = documents.map(({ value, ...document }) => ({
     ...document,
-    ...(seesState && value !== undefined && { value: value as Json }),
+    ...(seesState && value !== undefined && { value }),
   }))
   return { ...brief, documents: shownDocuments, complete }
 }

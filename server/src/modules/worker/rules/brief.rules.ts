@@ -1,7 +1,8 @@
 /** Makes the brief of a run: pure. */
 import { resultDocument } from '@muster/contract/planner/plans/references'
+import type { PersonQuestion } from '@muster/contract/runtimes/questions'
 import type { ReadInput } from '@muster/contract/state/documents'
-import type { Brief, PersonQuestion } from '@muster/contract/worker/briefs'
+import type { Brief } from '@muster/contract/worker/briefs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'
@@ -83,7 +84,7 @@ export function briefOf(
       document,
       scope,
       version,
-      value: (value ?? null) as Brief['input'],
+      value,
     })),
     artifacts: artifacts.map(({ artifact_id, name, media_type, size_bytes, sha256 }) => ({
       artifact_id,
@@ -97,21 +98,4 @@ export function briefOf(
     ...(asked && { asked: { question: asked.question, answer: asked.answer, checkpoint: asked.checkpoint } }),
     deadline_at: run.deadline_at,
   }
-}
-
-/** Artifacts that an input names: the brief describes them, and a result may be made from them. */
-export function artifactIdsIn(input: unknown): string[] {
-  const ids = new Set<string>()
-  const stack: unknown[] = [input]
-  while (stack.length > 0) {
-    const next = stack.pop()
-    if (typeof next !== 'object' || next === null) continue
-    for (const [key, value] of Object.entries(next)) {
-      if (key === 'artifact_id' && typeof value === 'string') ids.add(value)
-      else if (key === 'artifact_ids' && Array.isArray(value))
-        for (const id of value) if (typeof id === 'string') ids.add(id)
-      if (typeof value === 'object') stack.push(value)
-    }
-  }
-  return [...ids].filter((id) => /^[0-9a-f-]{36}$/.test(id))
 }

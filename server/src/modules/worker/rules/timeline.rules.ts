@@ -137,8 +137,8 @@ const ends = {
 
 /** How the task ended belongs to its last run. */
 function taskEndOf({ task_status, task_ended_at, is_overtaken }: RunFacts): Moment[] {
-  if (task_ended_at === null || is_overtaken || !(task_status in ends)) return []
-  return [{ at: task_ended_at, event: ends[task_status as keyof typeof ends] }]
+  const [, event] = Object.entries(ends).find(([status]) => status === task_status) ?? []
+  return task_ended_at === null || is_overtaken || event === undefined ? [] : [{ at: task_ended_at, event }]
 }
 
 function isOwn(event: SealedEvent, { run, questions }: TimelineFacts): boolean {
@@ -152,7 +152,8 @@ const by_task = Object.fromEntries(Object.values(ends).map((type) => [type, true
 
 function approvalOf({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
   if (!type.startsWith('approval.')) return undefined
-  return (data as { approval_id?: string } | null)?.approval_id
+  const names = typeof data === 'object' && data !== null && 'approval_id' in data
+  return names && typeof data.approval_id === 'string' ? data.approval_id : undefined
 }
 
 /** The key by which a row and its event are matched; a task has one end, whichever run it names. */

@@ -1,4 +1,4 @@
-import type { LogLine } from '@muster/contract/worker/logs'
+import type { LogLine } from '@muster/contract/runtimes/logs'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 import { newId } from '../../../platform/ids.ts'

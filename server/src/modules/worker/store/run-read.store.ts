@@ -1,3 +1,4 @@
+import type { Json } from '@muster/contract/values'
 import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
@@ -101,7 +102,7 @@ export const runReadStore = {
     tx: Tx,
     organization_id: string,
     documents: readonly HandedOut[],
-  ): Promise<(HandedOut & { readonly value: unknown })[]> {
+  ): Promise<(HandedOut & { readonly value: Json })[]> {
     return tx.rows(sql`
       select v.scope, v.scope_id, v.document, v.version, v.value
       from unnest(${documents.map((one) => one.scope)}::text[], ${documents.map((one) => one.scope_id)}::uuid[],

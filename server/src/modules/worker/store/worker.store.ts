@@ -1,6 +1,6 @@
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
-import type { LocalRuntime } from '../local/runtime.types.ts'
+import type { LocalRuntime } from '../../runtimes/runtimes.port.ts'
 import type { EndedRun, KeptOutput, LiveRun, RunRef } from '../worker.port.ts'
 
 /** For whom tasks are claimed: the agents of a local runtime in every organization, or one remote agent. */

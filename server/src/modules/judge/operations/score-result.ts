@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { LeasedJob } from '../../../platform/jobs/job-kind.ts'
+import { fillTemplate } from '../../../platform/text/fill-template.ts'
+import { cutDataText } from '../../../platform/text/prompt-data.ts'
+import { storable } from '../../../platform/text/storable.ts'
+import type { GatewayPort } from '../../gateway/gateway.port.ts'
+import type { RunResult } from '../../worker/worker.port.ts'
+import type { Rubric, RubricScore } from '../rules/rubrics.rules.ts'
+import { judgePrompts } from './prompts.ts'
+import type { Scoring } from './scorings.ts'
+
+export interface ScoreResultDeps {
+  readonly gateway: Pick<GatewayPort, 'structured'>
+}
+
+const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
+
+/** Asks the model of a rubric once what it makes of a result. */
+export function scoreResult(
+  { gateway }: ScoreResultDeps,
+  {
+    scoring,
+    result,
+    rubric,
+    signal,
+  }: {
+    readonly scoring: LeasedJob<Scoring>
+    readonly result: RunResult
+    readonly rubric: Rubric
+    readonly signal: AbortSignal
+  },
+): Promise<Omit<RubricScore, 'rubric'>> {
+  const { organization_id, key: run_id } = scoring
+  const { project_id, goal_id } = scoring.payload
+  return gateway.structured({
+    organization_id,
+    project_id,
+    goal_id,
+    agent_id: null,
+    request_id: run_id,
+    signal,
+    alias: rubric.model,
+    messages: [
+      { role: 'system', content: judgePrompts.texts['rubric-system'].trim() },
+      { role: 'user', content: workText(rubric, result) },
+    ],
+    tool: {
+      name: 'submit_score',
+      description: 'Hands the score in.',
+      parameters: {
+        type: 'object',
+        required: ['score', 'reasoning'],
+        properties: { score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
+      },
+    },
+    read(value) {
+      const parsedAnswer = answer.safeParse(value)
+      if (!parsedAnswer.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
+      return {
+        value: {
+          score: parsedAnswer.data.score,
+          reasoning: storable(parsedAnswer.data.reasoning).slice(0, reasoning_characters_max),
+        },
+      }
+    },
+  })
+}
+
+const reasoning_characters_max = 2_000
+
+function workText({ name, criteria }: Rubric, { task, output }: RunResult): string {
+  const { title, capability, input } = task
+  const values = {
+    name,
+    criteria,
+    title,
+    capability,
+    input: cutDataText(JSON.stringify(input ?? null)),
+    output: cutDataText(output),
+  }
+  return fillTemplate(judgePrompts.texts['rubric-work'], values).trim()
+}
