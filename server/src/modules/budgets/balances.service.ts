@@ -107,7 +107,8 @@ export interface UsageCharges {
 /** Charges calls, and changes every balance once. */
 export async function chargeUsage(change: ChangeBalances, tx: EngineTx, charges: UsageCharges): Promise<void> {
   const { spent, kept, settled, released, closed } = charges
-  const draws = drawsOf(charges)
+  const sums = sumsByReservation(spent)
+  const draws = drawsOf(sums, kept)
   const chargedCalls = spent.filter(({ used }) => spends(used)).map(chargeOfCall)
   const [reservations, settlement, releasedHolds, , closedReservations] = await Promise.all([
     draws.length > 0 ? holdsStore.drawReservations(tx, draws) : [],
@@ -123,7 +124,7 @@ export async function chargeUsage(change: ChangeBalances, tx: EngineTx, charges:
     .map(({ held, ...call }): HoldRow => ({ ...call, ...held, balances: balancesFor(call) }))
     .filter(({ balances }) => balances.length > 0)
   const changes = [
-    ...spent.flatMap((call) => spentChanges(call, balancesFor(call))),
+    ...sums.flatMap((sum) => spentChanges(sum, balancesFor(sum))),
     ...settlement.changes,
     ...[...releasedHolds, ...closedReservations].flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
   ]
@@ -134,23 +135,45 @@ export async function chargeUsage(change: ChangeBalances, tx: EngineTx, charges:
   ])
 }
 
-/** What calls take out of each reservation. Usage beyond a call's hold was in no reservation. */
-function drawsOf({ spent, kept }: Pick<UsageCharges, 'spent' | 'kept'>): readonly (HoldRef & Amounts)[] {
+/** What the calls of one reservation have used, and how much of that their holds covered. */
+interface ReservationSum {
+  readonly organization_id: string
+  readonly reservation_id: string
+  readonly covered: Amounts
+  readonly used: Amounts
+}
+
+function sumsByReservation(spent: UsageCharges['spent']): readonly ReservationSum[] {
+  const sums = new Map<string, ReservationSum>()
+  for (const { organization_id, reservation_id, held, used } of spent) {
+    const before = sums.get(reservation_id)
+    sums.set(reservation_id, {
+      organization_id,
+      reservation_id,
+      covered: plus(before?.covered ?? no_amounts, least(held, used)),
+      used: plus(before?.used ?? no_amounts, used),
+    })
+  }
+  return [...sums.values()]
+}
+
+/** What leaves each reservation. Usage beyond a call's hold was in no reservation. */
+function drawsOf(sums: readonly ReservationSum[], kept: UsageCharges['kept']): readonly (HoldRef & Amounts)[] {
   const draws = new Map<string, HoldRef & Amounts>()
-  const add = ({ organization_id, reservation_id: id }: ReservedCall, amounts: Amounts): void =>
-    void draws.set(id, { organization_id, id, ...plus(draws.get(id) ?? no_amounts, amounts) })
-  for (const call of spent) add(call, least(call.held, call.used))
-  for (const call of kept) add(call, call.held)
+  const add = (amounts: Amounts, { organization_id, reservation_id: id }: Omit<ReservationSum, 'covered' | 'used'>) =>
+    draws.set(id, { organization_id, id, ...plus(draws.get(id) ?? no_amounts, amounts) })
+  for (const sum of sums) add(sum.covered, sum)
+  for (const call of kept) add(call.held, call)
   return [...draws.values()]
 }
 
-/** What a call used leaves the hold of its reservation; the rest of what it held stays there for others. */
+/** What calls used leaves the hold of their reservation; the rest of what they held stays there for others. */
 function spentChanges(
-  { organization_id, held, used }: UsageCharges['spent'][number],
+  { organization_id, covered, used }: ReservationSum,
   balances: HoldRow['balances'],
 ): readonly BalanceChange[] {
   return [
-    ...changesOf({ organization_id, balances, ...least(held, used) }, { held: -1, used: 0 }),
+    ...changesOf({ organization_id, balances, ...covered }, { held: -1, used: 0 }),
     ...changesOf({ organization_id, balances, ...used }, { held: 0, used: 1 }),
   ]
 }

@@ -81,7 +81,7 @@ async function writeBatch(
   )
   const openIds = await ledger.open(tx, [...reservations.values()])
   const isOpen = ({ reservation }: Entry): boolean => openIds.has(reservation.id)
-  const spentCalls = batch.spent.map((entry) => ({ ...endedCallOf(entry), isOpen: isOpen(entry) }))
+  const spentCalls = batch.spent.map((entry) => endedCallOf(entry, isOpen(entry)))
   const keptCalls = batch.kept.filter(isOpen).map((entry) => keptCallOf(entry, batch.now))
   const endings = batch.finished.flatMap(({ ending }) => ending ?? [])
   // The batch of a transaction whose commit was not confirmed is written again: rows that exist are left out.
@@ -102,9 +102,9 @@ async function writeBatch(
 
 const refOf = ({ id, scopes: { organization_id } }: Reservation): HoldRef => ({ organization_id, id })
 
-function endedCallOf({ call, reservation, ending }: Entry) {
-  invariant(ending, 'a call is spent that has not ended')
-  return { ...call, ...ending, reservation_id: reservation.id, age_ms: ending.total_ms }
+function endedCallOf({ call, reservation, ending }: Entry, isOpen: boolean) {
+  invariant(ending, 'a call that is spent has ended')
+  return { ...call, ...ending, reservation_id: reservation.id, age_ms: ending.total_ms, isOpen }
 }
 
 function keptCallOf({ call, reservation, begun_at }: Entry, now: number) {
@@ -112,7 +112,7 @@ function keptCallOf({ call, reservation, begun_at }: Entry, now: number) {
 }
 
 /** A reservation that was charged as lost has paid for its calls. */
-function rowOf(call: ReturnType<typeof endedCallOf> & { readonly isOpen: boolean }) {
+function rowOf(call: ReturnType<typeof endedCallOf>) {
   return call.isOpen ? call : { ...call, used: no_amounts }
 }
 
