@@ -127,6 +127,7 @@ export const getProjectStatus = operation({
   response: projectStatus,
 })
 
+/** The operations of tasks. */
 export const taskOperations = [
   listTasks,
   createTask,

@@ -21,11 +21,13 @@ export interface ScopeIds extends SpendScopes {
   readonly agent_id: string
 }
 
+/** An amount as budgets count it. */
 export interface Amounts {
   readonly cost_micro_usd: number
   readonly tokens: number
 }
 
+/** What a task may cost at most, to be held before it is claimed. */
 export interface HoldRequest extends ScopeIds {
   readonly task_id: string
   readonly cost_micro_usd: number
@@ -43,6 +45,7 @@ export interface Refusal {
   readonly goal_id: string | null
 }
 
+/** Which candidates of a claim fit into the budgets. */
 export interface Admission {
   /** Ids of the tasks that fit, in the order of the candidates. */
   readonly admitted: ReadonlySet<string>
@@ -121,6 +124,7 @@ export interface LimitStatus {
 /** The API's budget, before its id is branded. */
 export type BudgetFields = Omit<Budget, 'id'> & { readonly id: string }
 
+/** A scope whose live runs are counted. */
 export interface LiveRunScope {
   readonly organization_id: string
   readonly scope_kind: string

@@ -14,11 +14,13 @@ export interface ReservationAsk extends SpendScopes {
   readonly each: Amounts
 }
 
+/** Why a call was refused. */
 export interface ReservationRefusal extends Refusal {
   /** Other processes have reservations on the limit, and may release some. */
   readonly may_come_back: boolean
 }
 
+/** What was held, and which calls were refused. */
 export interface ReservationGrant {
   readonly reservation_id: string
   /**
@@ -31,6 +33,7 @@ export interface ReservationGrant {
   readonly spare: Amounts
 }
 
+/** Names a reservation. */
 export interface ReservationRef {
   readonly organization_id: string
   readonly reservation_id: string
@@ -51,6 +54,7 @@ export interface KeptCall extends ReservationRef, Amounts {
   readonly call_id: string
 }
 
+/** What is written for calls that have ended, in one statement. */
 export interface CallEntries {
   readonly spent: readonly SpentCall[]
   readonly kept: readonly KeptCall[]

@@ -11,6 +11,7 @@ export interface CallScopes {
   readonly agent_id: string | null
 }
 
+/** What a call of a model uses. */
 export interface Spend {
   readonly cost_micro_usd: number
   readonly tokens: number
@@ -60,6 +61,7 @@ export interface CallFacts {
   readonly cache?: 'hit' | 'miss' | 'shared'
 }
 
+/** The answer of a model: whole, or as a stream. */
 export type ModelAnswer = CallFacts &
   (
     | { readonly kind: 'whole'; readonly body: JsonObject }
@@ -89,6 +91,7 @@ export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' 
   read(value: unknown): Read<Value> | Promise<Read<Value>>
 }
 
+/** A value that was read out of an answer, or why it could not be. */
 export type Read<Value> = { readonly value: Value } | { readonly problem: string }
 
 /** The one way to models: nothing else speaks to their vendors. */

@@ -6,6 +6,7 @@ import type { Principal } from '../../platform/principal.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
+/** Names a run. */
 export interface RunRef {
   readonly organization_id: string
   readonly run_id: string
@@ -25,6 +26,7 @@ export interface LiveRun extends RunRef {
   readonly read_set: readonly ReadVersion[]
 }
 
+/** What a run used. */
 export interface Usage {
   readonly cost_micro_usd: number
   readonly tokens: number
@@ -49,6 +51,7 @@ export interface RunResult {
   readonly usage?: Usage | undefined
 }
 
+/** What became of a result that was reported. */
 export type SettleOutcome =
   | 'recorded'
   | 'committed'
@@ -78,6 +81,7 @@ export interface ResultJudge {
   ): Promise<readonly ShownVerdict[]>
 }
 
+/** How a run ends, and under which token. */
 export interface EndedRun extends RunRef {
   /** The fencing token the writer holds; a run that has ended, or is held under another token, is not touched. */
   readonly token: number
@@ -92,6 +96,7 @@ export interface EndedRun extends RunRef {
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }
 
+/** The output that is kept with a run which ended. */
 export interface KeptOutput extends RunRef {
   /** JSON text. */
   readonly output: string
