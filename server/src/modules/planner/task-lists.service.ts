@@ -1,22 +1,17 @@
 import type { TaskKindName } from '@muster/contract/planner/tasks/task-definitions'
 import type { Caller } from '../../platform/caller.ts'
-import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { idOfCursor, pageById, type WindowQuery } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { presentTask } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import { type TaskFilter, taskReadStore } from './store/task-read.store.ts'
 
-interface ListQuery {
+interface ListQuery extends WindowQuery {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly status?: string | undefined
   readonly kind?: TaskKindName | undefined
-  readonly cursor?: string | undefined
-  readonly offset?: number | undefined
-  readonly page?: number | undefined
-  readonly page_size?: number | undefined
-  readonly limit: number
 }
 
 /** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
