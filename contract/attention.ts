@@ -16,6 +16,7 @@ interface AttentionRow {
   readonly subjects: readonly string[]
 }
 
+/** Every kind of thing that a person should look at, with its severity and who may see it. */
 export const attentionTable = merge(
   attentionByModule satisfies Readonly<Record<string, Readonly<Record<string, AttentionRow>>>>,
 )
@@ -23,6 +24,7 @@ export const attentionTable = merge(
 export type AttentionKind = keyof typeof attentionTable
 export type AttentionSubject = (typeof attentionTable)[AttentionKind]['subjects'][number]
 
+/** The kinds of what needs attention, most urgent first. */
 export const attentionKinds = (Object.keys(attentionTable) as [AttentionKind, ...AttentionKind[]]).sort(
   (one, other) => attentionTable[one].rank - attentionTable[other].rank,
 )
@@ -31,6 +33,7 @@ const subject_kinds = [...new Set(Object.values(attentionTable).flatMap(({ subje
   ...AttentionSubject[],
 ]
 
+/** One thing that a person should look at. */
 export const attention = z.object({
   kind: z.enum(attentionKinds),
   severity: z.enum(severities),

@@ -37,6 +37,7 @@ export const errorDetail = z.looseObject({
 })
 export type ErrorDetail = Readonly<z.output<typeof errorDetail>>
 
+/** The `error` of an answer that failed. */
 export const errorBody = z.object({
   code: errorCode,
   message: z.string(),

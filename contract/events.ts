@@ -9,7 +9,9 @@ import { type Data, json, timestamp } from './values.ts'
 export const eventData = merge(eventsByModule)
 
 export type EventType = keyof typeof eventData
+/** Every type of event that the journal can hold. */
 export const eventTypes = Object.keys(eventData) as [EventType, ...EventType[]]
+/** One of the types of events. */
 export const eventType = z.enum(eventTypes)
 
 /** What a type begins with: `goal.created` is of the family `goal`. */
@@ -21,6 +23,7 @@ export function familyOf(type: EventType): EventFamily {
   return type.slice(0, type.indexOf('.')) as EventFamily
 }
 
+/** All families of types, each once. */
 export const eventFamilies: readonly EventFamily[] = [...new Set(eventTypes.map(familyOf))]
 
 const filtered = { agent: ['agent'], task: ['task'], hitl: ['approval'], artifact: ['artifact'] } as const
@@ -32,7 +35,9 @@ export const feedFilters = {
 } as const satisfies Readonly<Record<string, readonly EventFamily[]>>
 
 export type FeedFilter = keyof typeof feedFilters
+/** The names of the filters. */
 export const feedFilterNames = Object.keys(feedFilters) as [FeedFilter, ...FeedFilter[]]
+/** One of the filters of the live feeds. */
 export const feedFilter = z.enum(feedFilterNames)
 
 /** The filter that lets a type through; there is one for each. */

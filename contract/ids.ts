@@ -4,24 +4,43 @@ import { z } from 'zod'
 // answered with `not_found` whatever its version; case is folded because the database folds it too.
 const uuid = () => z.uuid().toLowerCase()
 
+/** Names an organization, the tenant. */
 export const organizationId = uuid().brand<'OrganizationId'>()
+/** Names a user. */
 export const userId = uuid().brand<'UserId'>()
+/** Names an API key; it is no secret. */
 export const keyId = uuid().brand<'KeyId'>()
+/** Names a project. */
 export const projectId = uuid().brand<'ProjectId'>()
+/** Names a goal. */
 export const goalId = uuid().brand<'GoalId'>()
+/** Names one revision of a plan. */
 export const planId = uuid().brand<'PlanId'>()
+/** Names a task. */
 export const taskId = uuid().brand<'TaskId'>()
+/** Names a run: one try at a task. */
 export const runId = uuid().brand<'RunId'>()
+/** Names an agent. */
 export const agentId = uuid().brand<'AgentId'>()
+/** Names a version of an artifact. */
 export const artifactId = uuid().brand<'ArtifactId'>()
+/** Names an approval. */
 export const approvalId = uuid().brand<'ApprovalId'>()
+/** Names the answer of one person to an approval. */
 export const answerId = uuid().brand<'AnswerId'>()
+/** Names a verdict of the judge. */
 export const verdictId = uuid().brand<'VerdictId'>()
+/** Names a commit of documents. */
 export const commitId = uuid().brand<'CommitId'>()
+/** Names a budget. */
 export const budgetId = uuid().brand<'BudgetId'>()
+/** Names a provider of models. */
 export const providerId = uuid().brand<'ProviderId'>()
+/** Names an attempt at a call of a model. */
 export const attemptId = uuid().brand<'AttemptId'>()
+/** Names an event of the journal; its number gives the order. */
 export const eventId = uuid().brand<'EventId'>()
+/** Names an emergency stop. */
 export const stopId = uuid().brand<'StopId'>()
 
 export type OrganizationId = z.output<typeof organizationId>
@@ -44,6 +63,7 @@ export type AttemptId = z.output<typeof attemptId>
 export type EventId = z.output<typeof eventId>
 export type StopId = z.output<typeof stopId>
 
+/** Any of the branded ids. */
 export type AnyId =
   | OrganizationId
   | UserId

@@ -3,6 +3,7 @@ import type { Access } from './permissions.ts'
 import { platformLimits } from './platform/limits.ts'
 import type { Data } from './values.ts'
 
+/** The HTTP methods that operations use. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
@@ -14,6 +15,7 @@ export type Content = 'json' | 'bare' | 'bytes' | 'events' | 'websocket' | 'page
 /** `openai` and `anthropic`: as the APIs of these names refuse. */
 export type ErrorShape = 'envelope' | 'openai' | 'anthropic'
 
+/** What a request of an operation may take at most. */
 export interface OperationLimits {
   /** Largest body that is read; larger ones are refused before that. */
   readonly body_bytes: number
@@ -68,6 +70,7 @@ const noBody = z.undefined()
 type Nothing = typeof nothing
 type NoBody = typeof noBody
 
+/** An operation as its module states it; what is absent has the usual value. */
 export interface OperationSpec<
   Params extends z.ZodType,
   Query extends z.ZodType,

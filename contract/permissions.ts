@@ -12,6 +12,7 @@ export const permissions = Object.values(permissionsByModule).flat() as readonly
 /** What an operation asks of its caller: a permission, one of several, `any` valid key whatever it may do, or `none` at all. */
 export type Access = Permission | readonly [Permission, ...Permission[]] | 'any' | 'none'
 
+/** One of the permissions. */
 export const permission = z.enum(permissions)
 
 /** What a key that belongs to an agent may do; artifacts only within its own runs. */

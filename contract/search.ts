@@ -9,6 +9,7 @@ interface SearchRow {
   readonly rank: number
 }
 
+/** Every kind of thing that a search finds, with its rank and who may see it. */
 export const searchTable = merge(searchByModule satisfies Readonly<Record<string, Readonly<Record<string, SearchRow>>>>)
 
 export type FindKind = keyof typeof searchTable

@@ -19,6 +19,7 @@ export const taskKindTable = merge(taskKindsByModule satisfies Readonly<Record<s
 
 export type AvailableTaskKind = keyof typeof taskKindTable
 
+/** Whether this version has tasks of the kind. */
 export function isAvailableTaskKind(kind: unknown): kind is AvailableTaskKind {
   return typeof kind === 'string' && Object.hasOwn(taskKindTable, kind)
 }

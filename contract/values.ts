@@ -3,6 +3,7 @@ import { platformLimits } from './platform/limits.ts'
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json }
 
 /** The same data, readonly all the way down. */
@@ -70,7 +71,9 @@ export const day = z.iso
   .date()
   .refine((text) => !text.startsWith('0000'), { error: 'must lie in the years 0001 to 9999' })
 
+/** A SHA-256 in 64 lower-case hexadecimal digits. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+/** From 0 to 1. */
 export const share = z.number().min(0).max(1)
 /** Of a document, policy or persona. */
 export const version = int4()
@@ -80,8 +83,10 @@ export const amount = int8({ max: platformLimits.amount_max })
 
 /** Numbers in answers. What a caller sends has one of the bounds above. */
 export const count = int8()
+/** Millionths of a US dollar, in answers. */
 export const microUsd = int8()
 
+/** What JSON of a caller may have at most. */
 export interface JsonLimits {
   readonly max_bytes?: number
   readonly max_depth?: number

@@ -19,6 +19,8 @@ const checks = [
   { name: 'seams', ...node(...typescript, 'tools/checks/seams.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/checks/sizes.ts') },
   { name: 'folders', ...node(...typescript, 'tools/checks/folders.ts') },
+  { name: 'doc comments', ...node(...typescript, 'tools/checks/doc-comments.ts') },
+  { name: 'dead exports', ...node(bin('knip', 'bin', 'knip.js'), '--no-progress', '--no-config-hints') },
   { name: 'words', ...node(...typescript, 'tools/checks/words/words.ts') },
   { name: 'generated files', ...node('tools/generate.mjs', '--check') },
   // Without a network and without touching anything: whether a fresh clone could be installed at all.

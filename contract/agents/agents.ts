@@ -9,6 +9,7 @@ import { amount, count, type Data, jsonObject, modelName, name, text, timestamp 
 import { agentsLimits } from './limits.ts'
 import { personaFacts, personaGiven } from './personas.ts'
 
+/** How an agent can work: see `runtime` in docs/glossary.md. */
 export const runtimes = ['builtin', 'model', 'cli', 'remote', 'user'] as const
 export type Runtime = (typeof runtimes)[number]
 /** Those whose runs a worker process does by itself; the others come and claim. */
@@ -16,6 +17,7 @@ export const localRuntimes = ['builtin', 'model', 'cli'] as const
 /** The runtimes that an agent can be made with here. `builtin` is made with each organization. */
 export const offeredRuntimes = ['remote', 'builtin', 'model', 'cli'] as const
 
+/** Whether an agent is given work: active, paused for now, or retired for good. */
 export const agentStatuses = ['active', 'paused', 'retired'] as const
 export type AgentStatus = (typeof agentStatuses)[number]
 
@@ -71,6 +73,7 @@ const metered = z
     'Of runtime `remote`: it calls models with the key of each run alone, so that its runs hold nothing and each call is charged by itself. What it reports as usage was spent elsewhere.',
   )
 
+/** An agent as the API shows it. */
 export const agent = z.object({
   id: agentId,
   name: z.string(),
@@ -96,6 +99,7 @@ const fields = {
   metadata: jsonObject().optional(),
 }
 
+/** A new agent. */
 export const agentCreate = z
   .strictObject({
     name,
@@ -115,6 +119,7 @@ export const agentCreate = z
   })
 export type AgentCreate = Data<z.output<typeof agentCreate>>
 
+/** What of an agent is changed; fields that are absent stay. */
 export const agentChange = z.strictObject({
   name: name.optional(),
   capabilities: capabilities.min(1).optional(),
@@ -124,9 +129,11 @@ export const agentChange = z.strictObject({
 })
 export type AgentChange = Data<z.output<typeof agentChange>>
 
+/** What a list of agents can be sorted by. */
 export const agentSorts = ['created', 'name', 'status', 'live_runs', 'last_seen'] as const
 export type AgentSort = (typeof agentSorts)[number]
 
+/** Which agents are listed, in which order. */
 export const agentQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -154,4 +161,5 @@ export const agentItem = agent.extend({
     .describe('At most three of its live runs, the longest first; none where the key lacks `tasks:read`.'),
 })
 export type AgentItem = Data<z.output<typeof agentItem>>
+/** A page of agents. */
 export const agentList = listOf(agentItem)

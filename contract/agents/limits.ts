@@ -1,5 +1,6 @@
 import { kib } from '../units.ts'
 
+/** The limits of agents; the unit stands last in each name. */
 export const agentsLimits = {
   agent_live_runs_max: 10_000,
   agent_tools_max: 50,

@@ -167,6 +167,7 @@ export const listPersonaTemplates = operation({
   response: personaTemplateList,
 })
 
+/** The operations of agents. */
 export const agentsOperations = [
   listAgents,
   getPersona,

@@ -1,1 +1,2 @@
+/** The permissions of agents. */
 export const agentsPermissions = ['agents:read', 'agents:write'] as const

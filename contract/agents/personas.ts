@@ -41,8 +41,11 @@ export const persona = z.object({
 })
 export type Persona = Data<z.output<typeof persona>>
 
+/** A page of the versions of a persona. */
 export const personaQuery = z.strictObject(listQuery)
+/** A page of the versions of a persona, newest first. */
 export const personaList = listOf(persona)
+/** The version of a persona that comes into force again, as a new version. */
 export const personaRollback = z.strictObject({ version: int4({ min: 1 }) })
 
 /** A ready-made persona. */
@@ -53,4 +56,5 @@ export const personaTemplate = z.object({
   directives: z.array(z.string()),
   soul: z.string(),
 })
+/** A page of the templates for personas. */
 export const personaTemplateList = listOf(personaTemplate)

@@ -9,6 +9,7 @@ import { stateLimits } from '../state/limits.ts'
 import { type Data, json, sha256, share, text, timestamp, version } from '../values.ts'
 import { approvalsLimits } from './limits.ts'
 
+/** From open to decided and applied; or expired, or withdrawn. */
 export const approvalStatuses = ['open', 'decided', 'applied', 'expired', 'withdrawn'] as const
 export type ApprovalStatus = (typeof approvalStatuses)[number]
 
@@ -18,10 +19,13 @@ export type ApprovalStatus = (typeof approvalStatuses)[number]
  */
 export const answerActions = ['approve', 'reject', 'amend', 'answer', 'retry', 'skip', 'continue', 'fail'] as const
 export type AnswerAction = (typeof answerActions)[number]
+/** One of the answers that exist. */
 export const answerAction = z.enum(answerActions)
 
+/** How grave a wrong answer would be. */
 export const risks = ['low', 'medium', 'high'] as const
 
+/** The answer of one person to an approval. */
 export const answer = z.object({
   id: answerId,
   by: actor,
@@ -66,11 +70,14 @@ export const approval = z.object({
 })
 export type Approval = Data<z.output<typeof approval>>
 
+/** What a list of approvals can be narrowed to. */
 export const approvalFilters = ['all', 'sensitive', 'low_confidence', 'financial'] as const
 export type ApprovalFilterName = (typeof approvalFilters)[number]
+/** What a list of approvals can be sorted by. */
 export const approvalSorts = ['due', 'risk', 'age'] as const
 export type ApprovalSort = (typeof approvalSorts)[number]
 
+/** Which approvals are listed, in which order. */
 export const approvalQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -89,6 +96,7 @@ export const approvalQuery = z.strictObject({
   task_id: taskId.optional(),
   risk: z.enum(risks).optional(),
 })
+/** The same within one project. */
 export const projectApprovalQuery = approvalQuery.omit({ project_id: true })
 
 /** A question in a list, with what it is about in words. */
@@ -98,12 +106,15 @@ export const approvalItem = approval.extend({
   goal_title: z.string().optional(),
 })
 export type ApprovalItem = Data<z.output<typeof approvalItem>>
+/** A page of approvals. */
 export const approvalList = listOf(approvalItem)
 
+/** A comment of a person on an approval. */
 export const comment = text({ max_bytes: platformLimits.comment_bytes_max })
 
 const says: ReadonlySet<string> = new Set(['amend', 'answer'])
 
+/** The answer that is given to an approval. */
 export const respondRequest = z
   .strictObject({
     action: answerAction,
@@ -121,6 +132,7 @@ export const respondRequest = z
   })
 export type RespondRequest = Data<z.output<typeof respondRequest>>
 
+/** What an answer made, where it wrote something. */
 export const applied = z.object({ commit_id: commitId.optional(), state_version: version.optional() })
 
 /** `applied` at once, or `decided` until `effective_at` or until the quorum is there. */
@@ -134,10 +146,12 @@ export const responded = z.object({
 })
 export type Responded = Data<z.output<typeof responded>>
 
+/** For how long a reviewer takes an approval, so that others leave it alone. */
 export const reviewerClaim = z.strictObject({
   for_ms: z.int().min(0).max(projectsLimits.approval_claim_ms_max).optional().describe('0 gives the claim back.'),
 })
 
+/** Until when an approval is out of sight. */
 export const snoozeRequest = z
   .strictObject({
     for_ms: z.int().min(0).max(approvalsLimits.approval_snooze_ms_max).optional().describe('0 wakes it.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+/** The errors of approvals, by their codes. */
 export const approvalsErrors = {
   own_work: { status: 403, meaning: 'Nobody decides about their own work.' },
   approval_stale: {

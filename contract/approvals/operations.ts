@@ -155,6 +155,7 @@ export const editQueued = operation({
   response: queueEdited,
 })
 
+/** The operations of approvals. */
 export const approvalsOperations = [
   listApprovals,
   getApproval,

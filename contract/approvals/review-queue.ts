@@ -13,6 +13,7 @@ export const hitlQueueQuery = z.strictObject({
   ...pageQuery,
 })
 
+/** An approval as the HITL queue shows it, with what is decided about. */
 export const hitlQueueItem = z.object({
   review_id: approvalId,
   result_id: runId.optional(),
@@ -34,6 +35,7 @@ export const hitlQueueItem = z.object({
 })
 export type HitlQueueItem = Data<z.output<typeof hitlQueueItem>>
 
+/** A page of the HITL queue. */
 export const hitlQueue = z.object({
   items: z.array(hitlQueueItem),
   total_count: z.int().min(0),
@@ -45,7 +47,9 @@ const reviewerId = text({ max: platformLimits.name_characters_max })
   .optional()
   .describe('Taken, and not believed: the answer is recorded for the caller.')
 
+/** Approves an item of the HITL queue. */
 export const queueApprove = z.strictObject({ reviewer_id: reviewerId, notes: comment.optional() })
+/** What an approval of the queue came to. */
 export const queueApproved = z.object({
   approval_id: approvalId,
   approved: z.boolean(),
@@ -53,13 +57,16 @@ export const queueApproved = z.object({
   new_state_version: version.optional(),
 })
 
+/** Rejects an item of the HITL queue; the reason is required. */
 export const queueReject = z.strictObject({ reviewer_id: reviewerId, reason: comment.min(1) })
+/** What a rejection in the queue came to. */
 export const queueRejected = z.object({
   rejection_id: approvalId,
   rejected: z.boolean(),
   workflow_terminated: z.boolean(),
 })
 
+/** Replaces the content of an item of the HITL queue by a version of the person’s own. */
 export const queueEdit = z.strictObject({
   reviewer_id: reviewerId,
   edits: z.strictObject({
@@ -67,6 +74,7 @@ export const queueEdit = z.strictObject({
     notes: comment.optional(),
   }),
 })
+/** What an edit in the queue came to: the new artifact, and the new review where it is judged again. */
 export const queueEdited = z.object({
   edit_id: approvalId,
   edited_artifact_id: artifactId.optional(),

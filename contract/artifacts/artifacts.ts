@@ -5,20 +5,10 @@ import { actor } from '../platform/actors.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { count, type Data, json, jsonObject, sha256, text, timestamp } from '../values.ts'
 
-/** Types that have a meaning of their own. Others are welcome in the same spelling. */
-export const artifactTypes = [
-  'project_plan',
-  'software_specification',
-  'implementation_plan',
-  'source_code',
-  'test_results',
-  'deployment_log',
-  'user_input',
-  'agent_output',
-  'hitl_response',
-] as const
+/** What an artifact is, as one word such as `source_code`; any spelling like it is taken. */
 export const artifactType = text({ min: 1, max: platformLimits.key_characters_max }).regex(/^[a-z][a-z0-9_]*$/)
 
+/** An artifact as the API shows it, without its content. */
 export const artifact = z.object({
   id: artifactId,
   project_id: projectId,
@@ -56,6 +46,7 @@ export const artifactUpload = z.strictObject({
 })
 export type ArtifactUpload = Data<z.output<typeof artifactUpload>>
 
+/** Which artifacts are listed. */
 export const artifactQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -66,6 +57,7 @@ export const artifactQuery = z.strictObject({
   run_id: runId.optional(),
   type: artifactType.optional(),
 })
+/** A page of artifacts. */
 export const artifactList = listOf(artifact)
 
 /** Where an artifact comes from and what was made of it. `parent` was used to make `child`. */

@@ -1,3 +1,4 @@
+/** The errors of artifacts, by their codes. */
 export const artifactsErrors = {
   range: { status: 416, meaning: 'The range is outside the content.' },
   artifact_damaged: {

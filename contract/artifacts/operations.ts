@@ -67,4 +67,5 @@ export const getArtifactLineage = operation({
   response: lineage,
 })
 
+/** The operations of artifacts. */
 export const artifactsOperations = [listArtifacts, uploadArtifacts, getArtifact, getArtifactContent, getArtifactLineage]

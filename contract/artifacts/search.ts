@@ -1,1 +1,2 @@
+/** What of artifacts a search finds. */
 export const artifactsSearch = { artifact: { permission: 'artifacts:read', rank: 8 } } as const

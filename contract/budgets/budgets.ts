@@ -4,8 +4,10 @@ import { listOf, listQuery } from '../lists.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { amount, count, type Data, int4, microUsd, text, timestamp } from '../values.ts'
 
+/** What a budget can limit. */
 export const budgetScopes = ['organization', 'project', 'campaign', 'goal', 'agent'] as const
 export type BudgetScope = (typeof budgetScopes)[number]
+/** The time that the sums of a budget are counted over. */
 export const budgetWindows = ['day', 'goal', 'run', 'total'] as const
 export type BudgetWindow = (typeof budgetWindows)[number]
 
@@ -17,6 +19,7 @@ const amounts = {
   live_runs: int4().optional().describe('Runs at the same time; has no window.'),
 }
 
+/** What was used of a budget, or is held of it. */
 export const budgetUsage = z.object({ cost_micro_usd: microUsd, tokens: count, live_runs: count })
 
 /** A limit on a scope and what has been used of it. Of the three amounts, those that are absent are not limited. */
@@ -41,6 +44,7 @@ const hasAmount = (body: { cost_micro_usd?: unknown; tokens?: unknown; live_runs
   body.cost_micro_usd !== undefined || body.tokens !== undefined || body.live_runs !== undefined
 const oneAmount = { error: 'must have at least one of cost_micro_usd, tokens, live_runs', path: ['cost_micro_usd'] }
 
+/** A new budget. */
 export const budgetCreate = z
   .strictObject({
     scope: z.strictObject({
@@ -65,9 +69,11 @@ export type BudgetCreate = Data<z.output<typeof budgetCreate>>
 export const budgetPut = z.strictObject(amounts).refine(hasAmount, oneAmount)
 export type BudgetPut = Data<z.output<typeof budgetPut>>
 
+/** Which budgets are listed. */
 export const budgetQuery = z.strictObject({
   ...listQuery,
   scope_kind: z.enum(budgetScopes).optional(),
   scope_id: scopeId.optional(),
 })
+/** A page of budgets. */
 export const budgetList = listOf(budget)

@@ -62,4 +62,5 @@ export const deleteBudget = operation({
   response: budget,
 })
 
+/** The operations of budgets. */
 export const budgetsOperations = [listBudgets, createBudget, getBudget, putBudget, deleteBudget]

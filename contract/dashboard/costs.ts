@@ -3,6 +3,7 @@ import { budget } from '../budgets/budgets.ts'
 import { agentId, projectId } from '../ids.ts'
 import { agentRef, count, type Data, day, microUsd } from '../values.ts'
 
+/** Which costs are summed up. */
 export const costMetricsQuery = z.strictObject({
   project_id: projectId.optional(),
   agent_id: agentRef.optional(),
@@ -12,6 +13,7 @@ export const costMetricsQuery = z.strictObject({
 
 const spent = { cost_micro_usd: microUsd, tokens: count }
 
+/** What was spent in a time, as totals and by shares. */
 export const costMetrics = z.object({
   start_date: z.iso.date(),
   end_date: z.iso.date(),

@@ -14,6 +14,7 @@ const filters = {
   task_id: taskId.optional(),
 }
 
+/** Which events of the journal are listed. */
 export const eventQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -28,6 +29,7 @@ export const eventQuery = z.strictObject({
   to: timestamp.optional(),
   order: z.enum(['newest', 'oldest']).default('oldest'),
 })
+/** A page of events of the journal. */
 export const eventList = listOf(event).extend({
   sealed_to: count.describe('The number of the last sealed event; what is listed goes no further.'),
   unsealed: count.describe('Rows that no segment holds yet, so that they are not listed yet.'),

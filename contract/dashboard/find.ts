@@ -6,6 +6,7 @@ import { findKinds } from '../search.ts'
 import { type Data, text } from '../values.ts'
 import { dashboardLimits } from './limits.ts'
 
+/** What is searched for. */
 export const findQuery = z.strictObject({
   q: text({ min: 1, max: platformLimits.name_characters_max }).describe(
     'An id or at least 8 digits of its beginning, a goal’s number (`GOAL-12`, `#12` or `12`), words of a title or name, or the beginning of a document’s key.',
@@ -16,6 +17,7 @@ export const findQuery = z.strictObject({
   limit: queryInteger({ min: 1, max: dashboardLimits.find_items_max }).default(dashboardLimits.find_items_default),
 })
 
+/** One thing that a search found. */
 export const foundItem = z.object({
   kind: z.enum(findKinds),
   id: z.string().describe('Of a document its key, beside `project_id`.'),
@@ -27,6 +29,7 @@ export const foundItem = z.object({
 })
 export type FoundItem = Data<z.output<typeof foundItem>>
 
+/** What a search found. */
 export const found = z.object({
   items: z
     .array(foundItem)

@@ -7,15 +7,18 @@ import { taskStatuses } from '../planner/tasks/tasks.ts'
 import { stop } from '../projects/stops.ts'
 import { count, type Data, microUsd, share, timestamp } from '../values.ts'
 
+/** The queues that the status of the fleet counts. */
 export const queueNames = ['task_queue', 'review_queue', 'hitl_queue'] as const
 export type QueueName = (typeof queueNames)[number]
 
+/** Of what the status of the fleet is asked. */
 export const fleetStatusQuery = z.strictObject({
   project_id: projectId
     .optional()
     .describe('Only this project, but for agents, workers and budgets of the organization, which have none.'),
 })
 
+/** The fleet at a glance: agents, queues, and what needs attention. */
 export const fleetStatus = z.object({
   fleet_overview: z.object({
     total_agents: count,

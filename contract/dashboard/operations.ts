@@ -86,6 +86,7 @@ export const eventSocket = operation({
   content: 'websocket',
 })
 
+/** The operations of the dashboard. */
 export const dashboardOperations = [
   getFleetStatus,
   getCostMetrics,

@@ -24,6 +24,10 @@ export const attemptOutcomes = [
 ] as const
 export type AttemptOutcome = (typeof attemptOutcomes)[number]
 
+/**
+ * The tokens of one attempt, each counted once: input by how it was cached, and output; `reasoning` is a part of
+ * `output`.
+ */
 export const tokenUsage = z.object({
   uncached: count,
   cache_read: count,
@@ -67,6 +71,7 @@ export const attempt = z.object({
 })
 export type Attempt = Data<z.output<typeof attempt>>
 
+/** Which attempts are listed. */
 export const attemptQuery = z.strictObject({
   ...listQuery,
   model: name.optional(),
@@ -75,6 +80,7 @@ export const attemptQuery = z.strictObject({
   request_id: text({ min: 1, max: platformLimits.reference_characters_max }).optional(),
   run_id: runId.optional(),
 })
+/** A page of attempts. */
 export const attemptList = listOf(attempt)
 
 /** Whether the attempts and the charges of an organization say the same. */

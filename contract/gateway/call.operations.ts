@@ -82,4 +82,5 @@ export const getWireModel = operation({
   response: wireModel,
 })
 
+/** The operations of calls of models. */
 export const callOperations = [createChatCompletion, createEmbeddings, createMessage, listWireModels, getWireModel]

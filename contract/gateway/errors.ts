@@ -1,3 +1,4 @@
+/** The errors of the gateway, by their codes. */
 export const gatewayErrors = {
   provider_failed: {
     status: 502,

@@ -1,5 +1,6 @@
 import { hour_ms, mib, minute_ms, second_ms } from '../units.ts'
 
+/** The limits of the gateway; the unit stands last in each name. */
 export const gatewayLimits = {
   model_body_bytes_max: 16 * mib,
   model_targets_max: 20,

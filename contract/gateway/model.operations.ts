@@ -96,6 +96,7 @@ export const verifyBudgets = operation({
   response: budgetsVerified,
 })
 
+/** The operations of models. */
 export const modelOperations = [
   listModels,
   createModel,

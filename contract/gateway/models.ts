@@ -43,6 +43,7 @@ export type ModelTarget = Data<z.output<typeof modelTarget>>
 
 const timeout = (absent: number) => z.int().min(1).max(gatewayLimits.model_timeout_ms_max).default(absent)
 
+/** How long an attempt may take, by its phases. */
 export const modelTimeouts = z.strictObject({
   connect_ms: timeout(gatewayLimits.model_connect_ms_default),
   first_token_ms: timeout(gatewayLimits.model_first_token_ms_default).describe(
@@ -94,9 +95,11 @@ const definition = {
 export const modelDefinition = z.strictObject(definition)
 export type ModelDefinition = Data<z.output<typeof modelDefinition>>
 
+/** A new model of the gateway, under a name of its own. */
 export const modelCreate = z.strictObject({ name: modelName, ...definition })
 export type ModelCreate = Data<z.output<typeof modelCreate>>
 
+/** A model of the gateway in one version. */
 export const model = z.object({
   name: z.string(),
   version: z.int().min(1),
@@ -106,5 +109,7 @@ export const model = z.object({
 })
 export type Model = Data<z.output<typeof model>>
 
+/** A page of models or of the versions of one. */
 export const modelQuery = z.strictObject(listQuery)
+/** A page of models or of the versions of one. */
 export const modelList = listOf(model)

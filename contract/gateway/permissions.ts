@@ -1,1 +1,2 @@
+/** The permissions of the gateway. */
 export const gatewayPermissions = ['models:use', 'models:read', 'models:write'] as const

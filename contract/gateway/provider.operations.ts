@@ -95,6 +95,7 @@ export const testProvider = operation({
   idempotent: 'none',
 })
 
+/** The operations of providers. */
 export const providerOperations = [
   listProviders,
   createProvider,

@@ -4,6 +4,7 @@ import { listOf, listQuery } from '../lists.ts'
 import { count, type Data, modelName, text, timestamp } from '../values.ts'
 import { gatewayLimits } from './limits.ts'
 
+/** The wires that providers speak. */
 export const providerKinds = ['openai', 'anthropic', 'gemini'] as const
 export type ProviderKind = (typeof providerKinds)[number]
 
@@ -28,6 +29,7 @@ export const provider = z.object({
 })
 export type Provider = Data<z.output<typeof provider>>
 
+/** A new provider, with its key. */
 export const providerCreate = z.strictObject({
   name: modelName,
   kind: z.enum(providerKinds),
@@ -38,6 +40,7 @@ export const providerCreate = z.strictObject({
 })
 export type ProviderCreate = Data<z.output<typeof providerCreate>>
 
+/** What of a provider is changed; fields that are absent stay. */
 export const providerPatch = z
   .strictObject({
     base_url: baseUrl.optional().describe('Another one wipes the key, unless a key comes with it.'),
@@ -46,7 +49,9 @@ export const providerPatch = z
   .refine((body) => Object.keys(body).length > 0, { error: 'must change something', path: ['base_url'] })
 export type ProviderPatch = Data<z.output<typeof providerPatch>>
 
+/** A page of providers. */
 export const providerQuery = z.strictObject(listQuery)
+/** A page of providers. */
 export const providerList = listOf(provider)
 
 /** What a provider says when its list of models is asked for. */

@@ -11,6 +11,7 @@ import { gatewayLimits } from './limits.ts'
 const modelField = text({ min: 1, max: platformLimits.name_characters_max })
 const tokens = z.int().min(1).max(identityLimits.model_tokens_max)
 
+/** A request for a chat completion in OpenAI’s shape; fields that are not named here are passed on. */
 export const chatRequest = z.looseObject({
   model: modelField,
   messages: z
@@ -24,10 +25,12 @@ export const chatRequest = z.looseObject({
   n: z.int().min(1).max(128).nullish(),
 })
 
+/** A chat completion in OpenAI’s shape. */
 export const chatAnswer = z.looseObject({ id: z.string(), object: z.string(), choices: z.array(z.unknown()) })
 
 const oneInput = z.union([z.string().min(1), z.array(int4()).min(1)])
 
+/** A request for embeddings in OpenAI’s shape. */
 export const embeddingsRequest = z.looseObject({
   model: modelField,
   input: z.union([oneInput, z.array(oneInput).min(1).max(gatewayLimits.model_inputs_max)]),
@@ -35,6 +38,7 @@ export const embeddingsRequest = z.looseObject({
   dimensions: z.int().min(1).max(65_536).nullish(),
 })
 
+/** Embeddings in OpenAI’s shape. */
 export const embeddingsAnswer = z.looseObject({ object: z.string(), data: z.array(z.unknown()) })
 
 const openaiModel = z.looseObject({
@@ -59,6 +63,7 @@ export type WireModelQuery = z.output<typeof wireModelQuery>
 
 /** In Anthropic's shape where the request has the header `anthropic-version`. */
 export const wireModel = z.union([openaiModel, anthropicModel])
+/** The list of models in the shape of the API whose client asks. */
 export const wireModels = z.union([
   z.looseObject({ object: z.literal('list'), data: z.array(openaiModel) }),
   z.looseObject({
@@ -69,6 +74,7 @@ export const wireModels = z.union([
   }),
 ])
 
+/** A request for a message in Anthropic’s shape; fields that are not named here are passed on. */
 export const messagesRequest = z.looseObject({
   model: modelField,
   messages: z
@@ -79,4 +85,5 @@ export const messagesRequest = z.looseObject({
   stream: z.boolean().nullish(),
 })
 
+/** A message in Anthropic’s shape. */
 export const messagesAnswer = z.looseObject({ id: z.string(), type: z.string(), content: z.array(z.unknown()) })

@@ -37,6 +37,7 @@ export const apiKey = z.object({
 })
 export type ApiKey = Data<z.output<typeof apiKey>>
 
+/** A new API key, with at most the rights of the key that makes it. */
 export const apiKeyCreate = z.strictObject({
   name,
   agent_id: agentRef.optional(),
@@ -60,5 +61,7 @@ export type ApiKeyCreate = Data<z.output<typeof apiKeyCreate>>
 export const apiKeyCreated = apiKey.extend({ key: z.string().describe('Shown once.') })
 export type ApiKeyCreated = Data<z.output<typeof apiKeyCreated>>
 
+/** A page of API keys. */
 export const apiKeyQuery = z.strictObject(listQuery)
+/** A page of API keys, without their secrets. */
 export const apiKeyList = listOf(apiKey)

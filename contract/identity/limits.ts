@@ -1,5 +1,6 @@
 import { hour_ms } from '../units.ts'
 
+/** The limits of identity; the unit stands last in each name. */
 export const identityLimits = {
   /** Of a call, an answer, or what a key may use in a minute. */
   model_tokens_max: 100_000_000,

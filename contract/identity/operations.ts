@@ -74,4 +74,5 @@ export const revokeKey = operation({
   response: apiKey,
 })
 
+/** The operations of identity. */
 export const identityOperations = [openSession, getSession, closeSession, listKeys, createKey, revokeKey]

@@ -22,4 +22,5 @@ export const session = z.object({
 })
 export type Session = Data<z.output<typeof session>>
 
+/** The answer to the end of a session. */
 export const sessionClosed = z.object({ closed: z.literal(true) })

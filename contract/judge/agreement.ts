@@ -4,6 +4,7 @@ import { queryInteger } from '../lists.ts'
 import { count, type Data, share } from '../values.ts'
 import { judgeLimits } from './limits.ts'
 
+/** Of what time and project the agreement is asked. */
 export const agreementQuery = z.strictObject({
   project_id: projectId.optional(),
   days: queryInteger({ min: 1, max: judgeLimits.agreement_days_max }).default(judgeLimits.agreement_days_default),
@@ -32,4 +33,5 @@ export const agreement = z.object({
   ),
 })
 export type Agreement = Data<z.output<typeof agreement>>
+/** How often people decided as the judge did, by capability. */
 export const agreementReport = z.object({ items: z.array(agreement) })

@@ -1,5 +1,6 @@
 import { mib } from '../units.ts'
 
+/** The limits of the judge; the unit stands last in each name. */
 export const judgeLimits = {
   conflicts_max: 3,
   agreement_days_default: 30,

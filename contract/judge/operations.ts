@@ -52,4 +52,5 @@ export const getAgreement = operation({
   response: agreementReport,
 })
 
+/** The operations of the judge. */
 export const judgeOperations = [validateResult, commitVerdict, listTaskVerdicts, getAgreement]

@@ -1,1 +1,2 @@
+/** The permissions of the judge. */
 export const judgePermissions = ['verdicts:write'] as const

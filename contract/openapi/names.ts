@@ -120,6 +120,7 @@ const requests: Names = {
   WorkCreate: workCreate,
 }
 
+/** Schemas that have a name of their own in the API’s document: those of requests and those of answers. */
 export const named = { input: registryOf(requests), output: registryOf(answers) }
 
 function registryOf(names: Names) {

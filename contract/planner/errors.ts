@@ -1,3 +1,4 @@
+/** The errors of the planner, by their codes. */
 export const plannerErrors = {
   plan_invalid: {
     status: 422,

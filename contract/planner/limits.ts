@@ -1,5 +1,6 @@
 import { hour_ms, kib, mib, minute_ms, second_ms } from '../units.ts'
 
+/** The limits of the planner; the unit stands last in each name. */
 export const plannerLimits = {
   goal_text_bytes_max: 64 * kib,
   playbook_bytes_max: 256 * kib,

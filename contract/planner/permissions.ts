@@ -1,1 +1,2 @@
+/** The permissions of the planner. */
 export const plannerPermissions = ['goals:read', 'goals:write', 'tasks:read', 'tasks:write'] as const

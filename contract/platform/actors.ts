@@ -8,6 +8,7 @@ const principal = { kind: z.enum(actorKinds), id: z.string() }
 const key = z.object(principal)
 const agent = z.object({ ...principal, on_behalf_of: key.optional() })
 
+/** Who did something: the kind and id of a principal, and for whom it acted. */
 export const actor = z.object({
   ...principal,
   name: z.string().optional(),

@@ -1,3 +1,4 @@
+/** The errors of the platform, by their codes. */
 export const platformErrors = {
   unparseable: { status: 400, meaning: 'The request cannot be parsed as its content type, such as invalid JSON.' },
   unauthenticated: { status: 401, meaning: 'The request has no valid API key.' },

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { type Data, timestamp } from '../values.ts'
 
+/** Whether the service takes requests. */
 export const health = z.object({ status: z.enum(['ok', 'failing']), service: z.literal('muster'), version: z.string() })
 export type Health = Data<z.output<typeof health>>
 
+/** One part of the program: how it is, and what to do about it. */
 export const componentHealth = z.object({
   name: z.string(),
   status: z.enum(['ok', 'degraded', 'failing']),
@@ -25,5 +27,7 @@ export const healthDetailed = z.object({
 })
 export type HealthDetailed = Data<z.output<typeof healthDetailed>>
 
+/** Whether the process takes requests now. */
 export const ready = z.object({ status: z.enum(['ready', 'not_ready']), reason: z.string().optional() })
+/** That the process runs. */
 export const live = z.object({ status: z.literal('live') })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { count, type Data, sha256, timestamp } from '../values.ts'
 
+/** Something that a check of the journal found wrong. */
 export const journalProblem = z.object({
   segment: count,
   event_number: count.optional(),

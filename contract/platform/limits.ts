@@ -1,5 +1,6 @@
 import { hour_ms, kib, mib, second_ms } from '../units.ts'
 
+/** The limits of the platform; the unit stands last in each name. */
 export const platformLimits = {
   name_characters_max: 200,
   key_characters_max: 200,

@@ -93,6 +93,7 @@ export const getRedoc = operation({
   content: 'page',
 })
 
+/** The operations of the platform. */
 export const platformOperations = [
   getHealth,
   getHealthDetailed,

@@ -1,1 +1,2 @@
+/** The permissions of the platform. */
 export const platformPermissions = ['journal:read', 'instance:operate'] as const

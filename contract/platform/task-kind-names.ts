@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** Kinds that tasks may have; the modules of a version bring some of them (`task-kinds.ts`). */
 export const taskKinds = ['work', 'quest', 'evaluation'] as const
 export type TaskKindName = (typeof taskKinds)[number]
+/** One of the names. */
 export const taskKind = z.enum(taskKinds)
 
 /** The kind that the body of a new task asks for: the one it names, else what its fields are of. */

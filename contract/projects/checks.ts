@@ -79,8 +79,10 @@ export const check = z.discriminatedUnion('check', [
   }),
 ])
 export type Check = Data<z.output<typeof check>>
+/** The name of one of the checks. */
 export type CheckName = Check['check']
 
+/** The checks that a policy can hold. */
 export const checkNames = [
   'output_schema',
   'length',
@@ -92,6 +94,7 @@ export const checkNames = [
   'grounding',
   'rubric',
 ] as const satisfies CheckName[]
+/** The name of one of the checks. */
 export const checkName = z.enum(checkNames)
 
 /** The configuration that a check has where a task names it alone. Those with required parameters have none. */

@@ -1,5 +1,6 @@
 import { hour_ms, kib, minute_ms } from '../units.ts'
 
+/** The limits of projects; the unit stands last in each name. */
 export const projectsLimits = {
   project_description_bytes_max: 64 * kib,
   /** Of one task, and so of what a policy may say about retries. */

@@ -172,6 +172,7 @@ export const rollBackPolicy = operation({
   response: policyVersion,
 })
 
+/** The operations of projects. */
 export const projectsOperations = [
   stopOrganization,
   liftOrganizationStop,

@@ -1,3 +1,4 @@
+/** The permissions of projects. */
 export const projectsPermissions = [
   'projects:read',
   'projects:write',

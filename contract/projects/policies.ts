@@ -7,6 +7,7 @@ import { type Data, int4, modelName, share, text, timestamp } from '../values.ts
 import { check, defaultChecks, wordList } from './checks.ts'
 import { projectsLimits } from './limits.ts'
 
+/** Subjects whose results go to a person. */
 export const sensitiveTopics = ['politics', 'health_advice', 'financial_advice', 'legal_claims'] as const
 
 /** Topics are open: these four have classifiers, and a project may list others with words of its own. */
@@ -101,6 +102,8 @@ export const policyVersion = z.object({
   current: z.boolean(),
 })
 export type PolicyVersion = Data<z.output<typeof policyVersion>>
+/** A page of the versions of a policy, newest first. */
 export const policyVersionList = listOf(policyVersion)
 
+/** The version of a policy that comes into force again, as a new version. */
 export const policyRollback = z.strictObject({ version: int4({ min: 1 }) })

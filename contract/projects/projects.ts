@@ -5,9 +5,12 @@ import { type Data, name, text, timestamp } from '../values.ts'
 import { projectsLimits } from './limits.ts'
 import { policyInput } from './policies.ts'
 
+/** How much goes to people. */
 export const oversights = ['low', 'medium', 'high'] as const
+/** Whether work of a project is claimed: active, paused, or stopped by an emergency stop. */
 export const projectStatuses = ['active', 'paused', 'stopped'] as const
 
+/** A project as the API shows it. */
 export const project = z.object({
   id: projectId,
   organization_id: organizationId,
@@ -24,6 +27,7 @@ export type Project = Data<z.output<typeof project>>
 
 const description = text({ max_bytes: projectsLimits.project_description_bytes_max })
 
+/** A new project. */
 export const projectCreate = z.strictObject({
   name,
   description: description.optional(),
@@ -32,12 +36,15 @@ export const projectCreate = z.strictObject({
 })
 export type ProjectCreate = Data<z.output<typeof projectCreate>>
 
+/** What of a project is changed; fields that are absent stay. */
 export const projectChange = z.strictObject({ name: name.optional(), description: description.optional() })
 export type ProjectChange = Data<z.output<typeof projectChange>>
 
+/** Which projects are listed. */
 export const projectQuery = z.strictObject({
   ...listQuery,
   q: queryText.optional().describe('Part of the name, compared without case.'),
   status: z.enum(projectStatuses).optional(),
 })
+/** A page of projects. */
 export const projectList = listOf(project)

@@ -4,6 +4,7 @@ import { actor } from '../platform/actors.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { type Data, text, timestamp } from '../values.ts'
 
+/** What an emergency stop can stop. */
 export const stopScopes = ['organization', 'project', 'agent'] as const
 
 /** An emergency stop. While it holds nothing is claimed, judged, committed or timed out below it. */
@@ -18,4 +19,5 @@ export const stop = z.object({
 })
 export type Stop = Data<z.output<typeof stop>>
 
+/** Why an emergency stop is raised. */
 export const stopRaise = z.strictObject({ reason: text({ max_bytes: platformLimits.reason_bytes_max }).default('') })

@@ -1,5 +1,6 @@
 import { kib, mib } from '../units.ts'
 
+/** Limits of how agents work. */
 export const runtimesLimits = {
   log_text_bytes_max: 8 * kib,
   run_artifacts_max: 200,

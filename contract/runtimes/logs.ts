@@ -4,7 +4,9 @@ import { listQuery } from '../lists.ts'
 import { type Data, text, timestamp } from '../values.ts'
 import { runtimesLimits } from './limits.ts'
 
+/** The levels of log lines of runs. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+/** One line of the log of a run. */
 export const logLine = z.strictObject({
   at: timestamp,
   level: z.enum(logLevels),
@@ -22,4 +24,5 @@ export const taskLogLine = z.object({
 })
 export type TaskLogLine = Data<z.output<typeof taskLogLine>>
 
+/** After which line a log is followed. */
 export const logStreamQuery = z.strictObject({ after: listQuery.cursor })

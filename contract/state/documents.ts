@@ -6,6 +6,7 @@ import { platformLimits } from '../platform/limits.ts'
 import { agentRef, count, type Data, json, sha256, text, timestamp, version } from '../values.ts'
 import { stateLimits } from './limits.ts'
 
+/** To whom a document belongs: a project or an agent. */
 export const documentScopes = ['project', 'agent'] as const
 export type DocumentScope = (typeof documentScopes)[number]
 const scope = z.enum(documentScopes)
@@ -22,6 +23,7 @@ export const pointer = text({ max: platformLimits.reference_characters_max }).re
   'must be a JSON Pointer (RFC 6901)',
 )
 
+/** The operations on a document. */
 export const operationKinds = ['create', 'set', 'merge', 'append', 'increment'] as const
 export type OperationKind = (typeof operationKinds)[number]
 
@@ -86,13 +88,17 @@ export type Document = Data<z.output<typeof document>>
 /** A document in a list: everything but its value. */
 export const documentEntry = document.omit({ value: true }).extend({ size_bytes: count })
 export type DocumentEntry = Data<z.output<typeof documentEntry>>
+/** Which documents are listed. */
 export const documentQuery = z.strictObject({
   ...listQuery,
   prefix: text({ max: platformLimits.reference_characters_max }).optional(),
 })
+/** A page of documents without their values. */
 export const documentList = listOf(documentEntry)
 
+/** The new value of a document. */
 export const documentPut = z.strictObject({ value: json({ max_bytes: stateLimits.document_bytes_max }) })
+/** The version of a document that is asked for; absent: the newest. */
 export const documentGetQuery = z.strictObject({
   version: queryInteger({ min: 1 }).optional(),
 })
@@ -105,9 +111,11 @@ export const documentVersion = documentEntry.extend({
   run_id: runId.optional(),
 })
 export type DocumentVersion = Data<z.output<typeof documentVersion>>
+/** A page of the versions of a document, newest first. */
 export const documentHistory = listOf(documentVersion)
 
 const versionParameter = queryInteger({ min: 0 })
+/** The two versions of a document that are compared. */
 export const documentDiffQuery = z.strictObject({
   from: versionParameter.optional().describe('Absent: the one before `to`.'),
   to: versionParameter.optional().describe('Absent: the current one.'),
@@ -122,6 +130,7 @@ export const difference = z.object({
 })
 export type Difference = Data<z.output<typeof difference>>
 
+/** What changed between two versions of a document. */
 export const documentDiff = z.object({
   document: z.string(),
   from: version,

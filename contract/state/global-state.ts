@@ -23,6 +23,7 @@ const campaignChange = z.strictObject({
   campaign: jsonObject().describe('Found again by its `campaign_id` or `id`.'),
 })
 
+/** A change of the documents of a project, with the version that it was made from. */
 export const globalStateUpdate = z
   .strictObject({
     agent_id: agentRef,
@@ -42,4 +43,5 @@ export const globalStateUpdate = z
   })
 export type GlobalStateUpdate = Data<z.output<typeof globalStateUpdate>>
 
+/** What such a change came to. */
 export const globalStateUpdated = z.object({ updated: z.boolean(), new_state_version: version, commit_id: commitId })

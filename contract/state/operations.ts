@@ -105,6 +105,7 @@ export const updateGlobalState = operation({
   response: globalStateUpdated,
 })
 
+/** The operations of state. */
 export const stateOperations = [
   listDocuments,
   getDocument,

@@ -1,1 +1,2 @@
+/** The permissions of state. */
 export const statePermissions = ['state:read', 'state:write'] as const

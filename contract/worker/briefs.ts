@@ -16,6 +16,7 @@ export const feedback = z.object({
 })
 export type Feedback = Data<z.output<typeof feedback>>
 
+/** An artifact that a run is given. */
 export const briefArtifact = z.object({
   artifact_id: artifactId,
   name: z.string(),

@@ -11,6 +11,7 @@ const capabilities = z
   .array(text({ min: 1, max: platformLimits.name_characters_max }))
   .max(projectsLimits.capabilities_max)
 
+/** What a claimer can do, and how many runs it takes. */
 export const claimRequest = z.strictObject({
   agent_id: agentRef,
   capabilities: capabilities.optional().describe('Absent: all that the agent has.'),
@@ -19,6 +20,7 @@ export const claimRequest = z.strictObject({
 })
 export type ClaimRequest = Data<z.output<typeof claimRequest>>
 
+/** A run that was claimed, with its lease and its brief. */
 export const claimedRun = z.object({
   run_id: runId,
   task_id: taskId,
@@ -33,4 +35,5 @@ export const claimedRun = z.object({
     ),
 })
 export type ClaimedRun = Data<z.output<typeof claimedRun>>
+/** The runs that a claim gave; none where nothing is ready. */
 export const claimed = z.object({ runs: z.array(claimedRun) })

@@ -5,6 +5,7 @@ import { type Data, share, timestamp } from '../values.ts'
 import { workerLimits } from './limits.ts'
 import { fencingToken } from './runs.ts'
 
+/** Signs of life for leases, with progress and log lines. */
 export const heartbeatRequest = z.strictObject({
   runs: z
     .array(
@@ -20,8 +21,10 @@ export const heartbeatRequest = z.strictObject({
 })
 export type HeartbeatRequest = Data<z.output<typeof heartbeatRequest>>
 
+/** What a claimer learns of a run by its heartbeat; all but `ok` end the work on it. */
 export const heartbeatOutcomes = ['ok', 'lease_lost', 'cancelled', 'stopped'] as const
 export type HeartbeatOutcome = (typeof heartbeatOutcomes)[number]
+/** What became of each run of a heartbeat. */
 export const heartbeatAnswer = z.object({
   runs: z.array(z.object({ run_id: runId, outcome: z.enum(heartbeatOutcomes), expires_at: timestamp.optional() })),
 })

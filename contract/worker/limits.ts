@@ -1,5 +1,6 @@
 import { second_ms } from '../units.ts'
 
+/** The limits of the worker; the unit stands last in each name. */
 export const workerLimits = {
   leases_lost_max: 3,
   long_poll_ms_max: 30 * second_ms,

@@ -154,6 +154,7 @@ export const getTaskWhy = operation({
   response: why,
 })
 
+/** The operations of the worker. */
 export const workerOperations = [
   claimRuns,
   heartbeat,

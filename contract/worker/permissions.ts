@@ -1,1 +1,2 @@
+/** The permissions of the worker. */
 export const workerPermissions = ['runs:work'] as const

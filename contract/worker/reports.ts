@@ -7,6 +7,7 @@ import { fencingToken, runError, usage } from './runs.ts'
 
 const held = { run_id: runId, token: fencingToken }
 
+/** The result of a run, to be judged. */
 export const completeRequest = z.strictObject({
   ...held,
   output: json(),
@@ -20,9 +21,11 @@ export const completeRequest = z.strictObject({
 })
 export type CompleteRequest = Data<z.output<typeof completeRequest>>
 
+/** That a run failed, and whether another try may help. */
 export const failRequest = z.strictObject({ ...held, error: runError, retryable: z.boolean(), usage: usage.optional() })
 export type FailRequest = Data<z.output<typeof failRequest>>
 
+/** Gives a run back that nobody works on. */
 export const releaseRequest = z.strictObject({
   ...held,
   reason: text({ max_bytes: platformLimits.reason_bytes_max }).default(''),
@@ -45,6 +48,8 @@ export const askRequest = z.strictObject({
 })
 export type AskRequest = Data<z.output<typeof askRequest>>
 
+/** That the question was recorded and the lease given back. */
 export const asked = z.object({ run_id: runId, outcome: z.literal('recorded'), approval_id: approvalId })
 
+/** That the report was recorded. */
 export const recorded = z.object({ run_id: runId, outcome: z.literal('recorded') })

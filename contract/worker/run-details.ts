@@ -30,6 +30,7 @@ export const runConflict = z.object({
 })
 export type RunConflict = Data<z.output<typeof runConflict>>
 
+/** One thing that happened to a run. */
 export const timelineEntry = z.object({
   at: timestamp,
   event: eventType,

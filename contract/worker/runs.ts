@@ -5,8 +5,10 @@ import { taskCounters, taskStatuses } from '../planner/tasks/tasks.ts'
 import { platformLimits } from '../platform/limits.ts'
 import { agentRef, amount, type Data, int4, share, text, timestamp } from '../values.ts'
 
+/** The statuses of a run; all but `live` are ends. */
 export const runStatuses = ['live', 'finished', 'failed', 'lost', 'given_back', 'cancelled'] as const
 export type RunStatus = (typeof runStatuses)[number]
+/** What a run is for: work on a task, or scoring by a model. */
 export const runKinds = ['work', 'judge'] as const
 
 /** Rises with each lease of a task; a write with an old one is refused. */
@@ -16,12 +18,14 @@ export const fencingToken = int4({ min: 1 })
 export const usage = z.strictObject({ tokens: amount.optional(), cost_micro_usd: amount.optional() })
 export type Usage = Data<z.output<typeof usage>>
 
+/** Why a run failed. */
 export const runError = z.strictObject({
   code: text({ min: 1, max: platformLimits.key_characters_max }),
   message: text({ max_bytes: platformLimits.reason_bytes_max }),
 })
 export type RunError = Data<z.output<typeof runError>>
 
+/** A run as the API shows it. */
 export const run = z.object({
   id: runId,
   task_id: taskId,
@@ -49,6 +53,7 @@ export const runItem = run.extend({
 })
 export type RunItem = Data<z.output<typeof runItem>>
 
+/** Which runs are listed. */
 export const runQuery = z.strictObject({
   ...listQuery,
   task_id: taskId.optional(),
@@ -57,7 +62,9 @@ export const runQuery = z.strictObject({
   project_id: projectId.optional(),
   status: queryChoices(runStatuses).optional(),
 })
+/** A page of the runs of a task. */
 export const taskRunQuery = z.strictObject(listQuery)
+/** A page of runs. */
 export const runList = listOf(runItem)
 
 /** What `/worker/task/{id}/status` gives. */

@@ -3,6 +3,7 @@ import { taskId } from '../ids.ts'
 import { taskStatuses } from '../planner/tasks/tasks.ts'
 import { type Data, timestamp } from '../values.ts'
 
+/** Why a task is not running. */
 export const blockReasons = [
   'dependency',
   'lease',

@@ -16,6 +16,7 @@ export const evidence = z.object({
 })
 export type Evidence = Data<z.output<typeof evidence>>
 
+/** What one check found in a result. */
 export const checkResult = z.object({
   check: z.enum(checkNames),
   severity: z.enum(severities),
@@ -28,12 +29,15 @@ export const checkResult = z.object({
 })
 export type CheckResult = Data<z.output<typeof checkResult>>
 
+/** A finding that breaks the policy. */
 export const violation = z.object({ rule: z.string(), severity: z.enum(severities), message: z.string() })
 export type Violation = Data<z.output<typeof violation>>
 
+/** A sensitive subject in a result, with where it stands. */
 export const topicFound = z.object({ topic: z.string(), evidence: z.array(evidence) })
 export type TopicFound = Data<z.output<typeof topicFound>>
 
+/** Where a verdict sends a result. */
 export const routeTargets = ['retry', 'approval', 'commit'] as const
 export type RouteTarget = (typeof routeTargets)[number]
 
@@ -41,6 +45,7 @@ export type RouteTarget = (typeof routeTargets)[number]
 export const route = z.object({ to: z.enum(routeTargets), row: z.int().min(1).max(6), reason: z.string() })
 export type Route = Data<z.output<typeof route>>
 
+/** What the judge found, and where it sent the result. */
 export const verdict = z.object({
   id: verdictId.optional().describe('Absent where nothing was recorded.'),
   run_id: runId.optional(),
@@ -58,4 +63,5 @@ export const verdict = z.object({
 })
 export type Verdict = Data<z.output<typeof verdict>>
 
+/** A page of verdicts. */
 export const verdictList = listOf(verdict)

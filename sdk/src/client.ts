@@ -8,13 +8,16 @@ import type { CallArguments, CallInput, CallOptions, LooseInput } from './reques
 import { readStream, type StreamOptions } from './stream.ts'
 import { createTransport, errorOf, fieldOf, parseJson, type TransportOptions } from './transport.ts'
 
+/** Where the server is and how it is called. */
 export type ClientOptions = TransportOptions
 
 /** Operations whose answer is a page of a list. */
 export type ListOperation = Operation & { readonly response: { readonly _zod: { readonly output: Page } } }
+/** One item of what a list operation answers. */
 export type ItemOf<Op extends ListOperation> =
   ResponseOf<Op> extends { readonly items: readonly (infer Item)[] } ? Item : never
 
+/** A file that is uploaded. */
 export interface UploadFile {
   /** The file name, with folders below the one that is given, separated by slashes. */
   readonly name: string
@@ -24,6 +27,7 @@ export interface UploadFile {
 
 export type UploadFields = NonNullable<InputOf<typeof uploadArtifacts>['body']>
 
+/** Content that is downloaded, as a stream. */
 export interface Download {
   readonly content: ReadableStream<Uint8Array>
   readonly media_type: string
@@ -33,6 +37,7 @@ export interface Download {
 
 export type EventsInput = StreamOptions & InputOf<typeof streamEvents>['query']
 
+/** Calls the operations of the API. */
 export interface Client {
   readonly base_url: string
   /** Calls an operation and gives the `data` of its answer. Throws `MusterError`. */

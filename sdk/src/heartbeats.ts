@@ -6,6 +6,7 @@ import { heartbeat } from '@muster/contract/worker/operations'
 import type { Client } from './client.ts'
 import { MusterError } from './errors.ts'
 
+/** Why the work on a run has to end. */
 export type RunEnd = Exclude<HeartbeatOutcome, 'ok'> | 'shutdown'
 
 /** A run that this process holds the lease of. */
@@ -20,12 +21,14 @@ export interface HeldRun {
   progress(share: number): void
 }
 
+/** Renews the leases of the runs that it watches. Disposing stops it. */
 export interface Heartbeats extends AsyncDisposable {
   hold(run: ClaimedRun): HeldRun
   drop(run_id: string): void
   held(): readonly HeldRun[]
 }
 
+/** How leases are renewed. */
 export interface HeartbeatOptions {
   readonly client: Client
   readonly interval_ms: number

@@ -31,6 +31,7 @@ export interface HandlerResult {
   readonly usage?: Usage
 }
 
+/** Does the work of one run and gives its result; what it throws fails the run. */
 export type Handler = (brief: Brief, context: RunContext) => Promise<HandlerResult>
 
 /** Thrown by a handler that knows whether another try may help. Any other error counts as retryable. */
@@ -53,6 +54,7 @@ export type AgentNotice =
   | { readonly kind: 'dropped'; readonly run_id: string; readonly outcome: Exclude<HeartbeatOutcome, 'ok'> }
   | { readonly kind: 'trouble'; readonly message: string }
 
+/** How a remote agent works. */
 export interface RemoteAgentOptions {
   readonly client: Client
   /** The id or the name of the agent that the client’s key belongs to. */

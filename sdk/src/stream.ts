@@ -6,6 +6,7 @@ import type { LooseInput } from './request.ts'
 import { createSseParser, type ServerSentEvent } from './sse.ts'
 import { errorOf, type Transport } from './transport.ts'
 
+/** How a stream is followed. */
 export interface StreamOptions {
   readonly signal?: AbortSignal
   /** Called whenever the connection was lost and is about to be made again. */

@@ -4,6 +4,7 @@ import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import { addressOf, type LooseInput } from './request.ts'
 
+/** Where the server is and how it is called. */
 export interface TransportOptions {
   readonly base_url: string
   readonly key?: string
@@ -19,6 +20,7 @@ export interface TransportOptions {
 /** Sends one request and gives the answer, whatever its status; throws `MusterError` where none came. */
 export type Send = (operation: Operation, input: LooseInput, body?: FormData) => Promise<Response>
 
+/** Sends requests. */
 export interface Transport {
   /** One request, as it is. */
   readonly send: Send
@@ -29,6 +31,7 @@ export interface Transport {
 const timeout_ms_default = 30_000
 const retry_wait_ms_max = 5_000
 
+/** Makes what sends requests to one server. */
 export function createTransport(options: TransportOptions): Transport {
   const send: Send = async (operation, input, form) => {
     const doFetch = options.fetch ?? fetch
@@ -97,6 +100,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A field of a value that may be anything; undefined where there is none. */
 export function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined
 }

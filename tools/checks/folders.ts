@@ -16,16 +16,6 @@ const checkedFolders = [
   'examples',
 ] as const
 
-/** Folders that hold more for now; each goes when its module is divided. */
-const exceptions: ReadonlySet<string> = new Set([
-  'contract/worker',
-  'server/src/modules/gateway/adapters',
-  'server/src/modules/gateway/operations',
-  'server/src/modules/judge/checks',
-  'server/src/modules/planner/operations',
-  'server/src/modules/worker/command-line',
-])
-
 /** Every folder below `root`, at any depth, that holds too many files, tests not counted, as `path: what is wrong`. */
 export function checkFolders(root: string): string[] {
   const counts = new Map<string, number>()
@@ -34,7 +24,7 @@ export function checkFolders(root: string): string[] {
     counts.set(folder, (counts.get(folder) ?? 0) + 1)
   }
   return [...counts]
-    .filter(([folder, count]) => count > files_max && !exceptions.has(folder))
+    .filter(([, count]) => count > files_max)
     .map(([folder, count]) => `${folder}: holds ${count} files; ${files_max} are allowed, so group them by subject`)
 }
 

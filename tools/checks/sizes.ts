@@ -8,8 +8,6 @@ const functionLinesMax = 70
 const serverFunctionLinesMax = 60
 /** One SQL statement, which cannot be divided. */
 const longStatements: ReadonlySet<string> = new Set(['server/src/modules/planner/store/planner.store.ts end'])
-/** Modules that are being divided; until then the wider limit holds. */
-const exceptedModules = /^server\/src\/modules\/(agents|budgets|gateway|judge|runtimes|worker)\//
 /** Of what gives elements: they are wide and say little a line. */
 const componentLinesMax = 150
 const parametersMax = 3
@@ -54,7 +52,7 @@ function lengthProblem(tree: ts.SourceFile, node: ts.SignatureDeclaration): stri
 }
 
 function linesMaxOf(path: string, name: string): number {
-  const isExcepted = exceptedModules.test(path) || longStatements.has(`${path} ${name}`)
+  const isExcepted = longStatements.has(`${path} ${name}`)
   return path.startsWith('server/src/') && !isExcepted ? serverFunctionLinesMax : functionLinesMax
 }
 

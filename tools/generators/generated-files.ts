@@ -36,11 +36,19 @@ function entriesOf<Row>(byModule: Readonly<Record<string, Readonly<Record<string
   )
 }
 
+interface ErrorRow {
+  readonly status: number
+  readonly meaning: string
+  readonly retryable?: true
+}
+
 function errorRows(): string[] {
-  const rows = entriesOf<{ readonly status: number; readonly meaning: string }>(errorsByModule)
+  const rows = entriesOf<ErrorRow>(errorsByModule)
     .sort(([, , one], [, , other]) => one.status - other.status)
-    .map(([module, code, { status, meaning }]) => [String(status), `\`${code}\``, meaning, module])
-  return table(['status', 'code', 'means', 'module'], rows)
+    .map(([module, code, { status, meaning, retryable }]) => {
+      return [String(status), `\`${code}\``, meaning, retryable ? 'yes' : '', module]
+    })
+  return table(['status', 'code', 'means', 'worth another try', 'module'], rows)
 }
 
 function exitCodeRows(): string[] {

@@ -163,6 +163,7 @@ export const getGoalBundle = operation({
   content: 'bytes',
 })
 
+/** The operations of goals. */
 export const goalOperations = [
   listGoals,
   createGoal,

@@ -9,6 +9,7 @@ import { strategies } from '../plans/plans.ts'
 import { priority } from '../tasks/task-definitions.ts'
 import { taskStatuses } from '../tasks/tasks.ts'
 
+/** The statuses of a goal; the last three are ends. */
 export const goalStatuses = [
   'planning',
   'awaiting_approval',
@@ -23,6 +24,7 @@ export type GoalStatus = (typeof goalStatuses)[number]
 /** The statuses that end a goal; a retry by a person makes it run again. */
 export const goalEnds = ['done', 'failed', 'cancelled'] as const satisfies GoalStatus[]
 
+/** A new goal, with at most one source of its plan. */
 export const goalCreate = z
   .strictObject({
     project_id: projectId,
@@ -34,12 +36,14 @@ export const goalCreate = z
 export type GoalCreate = Data<z.output<typeof goalCreate>>
 export type GoalCreateInput = Data<z.input<typeof goalCreate>>
 
+/** How many tasks of a goal have which status. */
 export const taskCounts = z.record(z.enum(taskStatuses), count)
 export type TaskCounts = Data<z.output<typeof taskCounts>>
 
 /** How people name a goal within its project. */
 export const goalLabel = (number: number): string => `GOAL-${number}`
 
+/** A goal as the API shows it. */
 export const goal = z.object({
   id: goalId,
   number: z.int().min(1).describe('Counted within the project; `GOAL-12` on screen.'),
@@ -62,9 +66,11 @@ export const goal = z.object({
 })
 export type Goal = Data<z.output<typeof goal>>
 
+/** What a list of goals can be sorted by. */
 export const goalSorts = ['created', 'title', 'status', 'ended'] as const
 export type GoalSort = (typeof goalSorts)[number]
 
+/** Which goals are listed, in which order. */
 export const goalQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -78,8 +84,10 @@ export const goalQuery = z.strictObject({
     .optional()
     .describe('Absent: `asc` by title and status, else `desc`. What has not ended comes last.'),
 })
+/** A page of goals. */
 export const goalList = listOf(goal)
 
+/** What of a goal is changed; fields that are absent stay. */
 export const goalChange = z.strictObject({
   title: name.optional(),
   text: goalText.optional(),
@@ -87,6 +95,7 @@ export const goalChange = z.strictObject({
 })
 export type GoalChange = Data<z.output<typeof goalChange>>
 
+/** Why a goal is paused, resumed or cancelled. */
 export const goalReason = z.strictObject({ reason: text({ max_bytes: platformLimits.reason_bytes_max }).optional() })
 
 /** A re-run is a new goal; what is left out is taken from the old one. */

@@ -5,6 +5,7 @@ import { priority } from '../tasks/task-definitions.ts'
 import { hasOnePlan, onePlan, planSources } from './plan-sources.ts'
 import { strategies, taskGraph } from './plans.ts'
 
+/** What is planned without being stored. */
 export const decomposeRequest = z
   .strictObject({ project_id: projectId.optional(), ...planSources, priority: priority.default('medium') })
   .refine(hasOnePlan, onePlan)

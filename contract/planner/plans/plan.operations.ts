@@ -39,4 +39,5 @@ export const semanticFilter = operation({
   response: semanticFiltered,
 })
 
+/** The operations of plans. */
 export const planOperations = [decompose, replan, semanticFilter]

@@ -10,9 +10,6 @@ const grammar = /^([A-Za-z0-9_][A-Za-z0-9_-]*(?:\[\d{1,9}\])?)((?:\.[^.[\]\s]+|\
 const step = /\.([^.[\]\s]+)|\[(\d{1,9})\]/g
 const inner_words: ReadonlySet<string> = new Set(['item', 'index'])
 
-/** The goal's own inputs: a list of `{artifact_id, name, media_type, size_bytes, sha256}`. */
-export const goal_artifacts = 'goal.artifacts'
-
 /** The document that holds what a task without `writes` gave. */
 export function resultDocument({
   goal_id,
@@ -44,6 +41,7 @@ function parsePath(key: string, rest: string): Reference {
   return { key, path }
 }
 
+/** Whether a value of an input is a reference to the output of another task. */
 export function isReference(value: unknown): value is { readonly $from: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const keys = Object.keys(value)

@@ -5,7 +5,9 @@ import { type Data, text } from '../../values.ts'
 import { goal } from '../goals/goals.ts'
 import { plan, taskGraph } from './plans.ts'
 
+/** Why a goal is planned anew. */
 export const replanTriggers = ['state_changed', 'goal_updated', 'external_event'] as const
+/** Plans a goal anew, by a given plan or by its strategy. */
 export const replanRequest = z
   .strictObject({
     goal_id: goalId,
@@ -19,6 +21,7 @@ export const replanRequest = z
   })
 export type ReplanRequest = Data<z.output<typeof replanRequest>>
 
+/** What a new revision of a plan changed. */
 export const replanned = z.object({
   goal: goal,
   updated_task_dag: taskGraph,

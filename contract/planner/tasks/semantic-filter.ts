@@ -4,6 +4,7 @@ import { platformLimits } from '../../platform/limits.ts'
 import { modelName, text } from '../../values.ts'
 import { goalText } from '../plans/plan-sources.ts'
 
+/** The content whose relevance to active goals is asked. */
 export const semanticFilterRequest = z.strictObject({
   agent_id: text({ min: 1, max: platformLimits.name_characters_max }).optional(),
   content: z.strictObject({
@@ -21,6 +22,7 @@ export const semanticFilterRequest = z.strictObject({
     .describe('Who scores it; absent: the project’s `planner_model`, and without one the terms they share.'),
 })
 
+/** How relevant the content is, and whether a task should be made of it. */
 export const semanticFiltered = z.object({
   filtered: z.boolean().describe('true: below the threshold, dropped.'),
   relevance_score: z.number().min(0).max(1),

@@ -8,22 +8,28 @@ import { operationInput, readInput } from '../../state/documents.ts'
 import { agentRef, amount, type Data, json, jsonObject, name, text } from '../../values.ts'
 import { plannerLimits } from '../limits.ts'
 
+/** From the least urgent to the most. */
 export const priorities = ['low', 'medium', 'high', 'urgent'] as const
 export type Priority = (typeof priorities)[number]
+/** One of the priorities. */
 export const priority = z.enum(priorities)
 
+/** What becomes of a task when one that it depends on fails. */
 export const failurePolicies = ['fail', 'skip', 'continue', 'replan', 'ask'] as const
 export type FailurePolicy = (typeof failurePolicies)[number]
+/** One of these policies. */
 export const onFailure = z.enum(failurePolicies)
 
 /** The key of a task within its plan. Children of `for_each` get `key[0]`, `key[1]` and so on. */
 export const taskKey = text({ min: 1, max: platformLimits.key_characters_max }).regex(/^[A-Za-z0-9_][A-Za-z0-9_-]*$/)
+/** The name of a capability, such as `research`. */
 export const capabilityName = text({ min: 1, max: platformLimits.name_characters_max })
 
 /** `{"$from": key ".output" { "." name | "[" n "]" }}`; inside `for_each` also `item` and `index`, inside `repeat` `previous.output`. */
 export const reference = z.strictObject({ $from: text({ min: 1, max: platformLimits.reference_characters_max }) })
 export type Reference = Data<z.output<typeof reference>>
 
+/** What is held for one task; 0: nothing. */
 export const taskBudget = z.strictObject({ cost_micro_usd: amount.default(0), tokens: amount.default(0) })
 
 /** What says how one task is done, whether it stands in a plan or alone. */
@@ -54,6 +60,7 @@ const work = {
   attempts_max: z.int().min(1).max(projectsLimits.attempts_max).default(plannerLimits.attempts_default),
 }
 
+/** A task that has to end first, and what becomes of this one when that fails. */
 export const dependency = z.strictObject({ key: taskKey, on_failure: onFailure.optional() })
 
 /** One task of a plan. */

@@ -128,6 +128,7 @@ export const getProjectStatus = operation({
   response: projectStatus,
 })
 
+/** The operations of tasks. */
 export const taskOperations = [
   listTasks,
   createTask,

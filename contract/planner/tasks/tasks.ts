@@ -8,6 +8,7 @@ import { operationInput, readInput } from '../../state/documents.ts'
 import { count, type Data, json, jsonObject, text, timestamp, version } from '../../values.ts'
 import { onFailure, priority, reference, taskBudget } from './task-definitions.ts'
 
+/** The statuses of a task; see docs/generated/states.md. */
 export const taskStatuses = [
   'pending',
   'ready',
@@ -26,6 +27,7 @@ export type TaskStatus = (typeof taskStatuses)[number]
 /** The statuses that are final. */
 export const taskEnds = ['done', 'failed', 'rejected', 'skipped', 'cancelled'] as const satisfies TaskStatus[]
 
+/** How often each kind of setback came. */
 export const taskCounters = z.object({ attempts: count, leases_lost: count, retries: count, conflicts: count })
 export type TaskCounters = Data<z.output<typeof taskCounters>>
 
@@ -77,6 +79,7 @@ export type Task = Data<z.output<typeof task>>
 /** A task as the server gives it, before it is read: ids are plain text. */
 export type TaskAnswer = Data<z.input<typeof task>>
 
+/** Which tasks are listed. */
 export const taskQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
@@ -85,20 +88,25 @@ export const taskQuery = z.strictObject({
   status: z.enum(taskStatuses).optional(),
   kind: taskKind.optional().describe('Absent: all kinds that the caller may see.'),
 })
+/** The same within one project. */
 export const projectTaskQuery = taskQuery.omit({ project_id: true })
+/** Which tasks of one goal are listed. */
 export const goalTaskQuery = z.strictObject({
   ...listQuery,
   status: z.enum(taskStatuses).optional(),
   revision: queryInteger({ min: 1 }).optional().describe('Absent: the current one.'),
   leaf: queryFlag.optional().describe('Only tasks without dependents, whose documents are the results of the goal.'),
 })
+/** A page of tasks. */
 export const taskList = listOf(task)
 
 /** What a task under a project's path answers, with the names of the earlier systems beside ours. */
 export const submittedTask = task.extend({ task_id: taskId })
 
+/** Why a task is cancelled, skipped or tried again. */
 export const taskReason = z.strictObject({ reason: text({ max_bytes: platformLimits.reason_bytes_max }).optional() })
 
+/** Tries a task again, where it is stated with another input. */
 export const taskRetry = taskReason.extend({
   input: json().optional().describe('Instead of the input that it had; checked as a plan’s is.'),
 })

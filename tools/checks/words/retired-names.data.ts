@@ -13,7 +13,7 @@ const wordIn = (words: string): RegExp => new RegExp(`(^|_)(${words})(_|$)`)
 export const retired_names: readonly RetiredName[] = [
   { word: 'purse', pattern: wordIn('purses?'), instead: 'run budget' },
   { word: 'door', pattern: wordIn('doors?'), instead: 'request transactions (platform/db/request-transactions.ts)' },
-  { word: 'plan_wishes', pattern: wordIn('plan_wishes'), instead: 'planner_plan_requests' },
+  { word: 'plan_wishes', pattern: wordIn('plan_wishes'), instead: 'jobs of the kind plan request' },
   { word: 'wish', pattern: wordIn('wish(es)?'), instead: 'plan request' },
   { word: 'graft', pattern: wordIn('graft(s|ed)?'), instead: 'insertion' },
   { word: 'held_until', pattern: wordIn('held_until'), instead: 'lease_expires_at' },

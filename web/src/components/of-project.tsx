@@ -1,8 +1,9 @@
 import { listProjects } from '@muster/contract/projects/operations'
-import { Link, useSearch } from '@tanstack/react-router'
+import { useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useApi } from '../api/query.ts'
 import { Empty, QueryBoundary } from '../ui/states.tsx'
+import { NewGoalLink } from './new-goal-link.tsx'
 
 export interface OfProjectProps {
   /** What belongs to a project here: `State`, `Policy`. */
@@ -20,14 +21,7 @@ export function OfProject({ what, children }: OfProjectProps) {
         const currentProject = items.find(({ id }) => id === project) ?? items[0]
         if (currentProject !== undefined) return children(currentProject)
         return (
-          <Empty
-            title="No projects yet"
-            action={
-              <Link to="/goals/new" className="text-accent underline">
-                New goal
-              </Link>
-            }
-          >
+          <Empty title="No projects yet" action={<NewGoalLink />}>
             {what} belongs to a project. Your first goal creates one.
           </Empty>
         )

@@ -1,6 +1,7 @@
 import type { AgentStatus, CommandLineSettings, ModelSettings, Runtime } from '@muster/contract/agents/agents'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
+/** An agent as other modules see it. */
 export interface AgentFacts {
   readonly id: string
   readonly name: string
@@ -25,6 +26,7 @@ export interface AgentAtWork {
   readonly persona?: PersonaAtWork | undefined
 }
 
+/** The persona that a run works as. */
 export interface PersonaAtWork {
   readonly version: number
   readonly name: string

@@ -40,6 +40,7 @@ export interface NewApproval {
   readonly amended_by: Principal | null
 }
 
+/** What can be approved. */
 export type SubjectKind = 'result' | 'task' | 'dependency' | 'plan' | 'question'
 
 /** A stored question as its subject's handler sees it. */
@@ -57,6 +58,7 @@ export interface Decision {
   readonly content: string | null
 }
 
+/** What an answer made. */
 export interface Applied {
   readonly commit_id?: string | undefined
   readonly state_version?: number | undefined

@@ -1,14 +1,8 @@
-import type { Engine, Tx } from '../../platform/db/db.ts'
-import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Journal } from '../../platform/journal/record.ts'
-import type { Extensions } from '../../platform/module/extension-point.ts'
 import type { Job } from '../../platform/module/module.ts'
 import { system_principal } from '../../platform/principal.ts'
-import type { IdentityPort } from '../identity/identity.port.ts'
-import type { ProjectsPort } from '../projects/projects.port.ts'
 import { subjects } from './approvals.extensions.ts'
 import { approvalJobs } from './approvals.jobs.ts'
 import type { ApprovalsPort } from './approvals.port.ts'
@@ -21,15 +15,7 @@ export interface Approvals extends ApprovalsPort, Reviewing {
   readonly jobs: readonly Job[]
 }
 
-export interface ApprovalsOptions {
-  readonly transactions: RequestTransactions
-  readonly engine: Engine
-  readonly journal: Journal
-  readonly dispatch: Dispatch
-  readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
-  readonly extensions: Extensions
-  readonly identity: Pick<IdentityPort, 'person' | 'findScopes'>
-}
+export type ApprovalsOptions = Omit<ApprovalsDeps, 'subject'>
 
 /** Approvals: opened and withdrawn by other modules, reviewed and answered by people, settled by time. */
 export function createApprovals(options: ApprovalsOptions): Approvals {

@@ -9,6 +9,7 @@ export interface Content {
   readonly size_bytes: number
 }
 
+/** Content that a run made, and where it belongs. */
 export interface NewArtifact {
   readonly organization_id: string
   readonly project_id: string
@@ -42,6 +43,7 @@ export interface DescribedArtifact extends Omit<BriefArtifact, 'artifact_id'> {
   readonly version: number
 }
 
+/** The content of an artifact in memory. */
 export interface ArtifactContent {
   readonly artifact_id: string
   readonly name: string

@@ -25,6 +25,7 @@ export interface ScopeIds extends SpendScopes {
   readonly agent_id: string
 }
 
+/** What a task may cost at most, to be held before it is claimed. */
 export interface HoldRequest extends ScopeIds, Amounts {
   readonly task_id: string
 }
@@ -34,6 +35,7 @@ export interface Refusal extends LimitRefusal {
   readonly task_id: string
 }
 
+/** The limit that has no room, and what kind of limit it is. */
 export interface LimitRefusal {
   readonly limit_id: string
   readonly reason: 'budget' | 'limit'
@@ -43,6 +45,7 @@ export interface LimitRefusal {
   readonly goal_id: string | null
 }
 
+/** Which candidates of a claim fit into the budgets. */
 export interface Admission {
   /** Ids of the tasks that fit, in the order of the candidates. */
   readonly admitted: ReadonlySet<string>
@@ -133,6 +136,7 @@ export interface LostReservation extends SpendScopes, Amounts {
   readonly id: string
 }
 
+/** How a module that makes calls has them held for and charged. */
 export interface CallAccountingOptions<Call extends CallHold, Ending extends CallEnding> {
   readonly rows: CallRows<Call, Ending>
   /**
@@ -213,6 +217,7 @@ export interface LimitStatus {
 /** The API's budget, before its id is branded. */
 export type BudgetFields = Omit<Budget, 'id'> & { readonly id: string }
 
+/** A scope whose live runs are counted. */
 export interface LiveRunScope {
   readonly organization_id: string
   readonly scope_kind: string

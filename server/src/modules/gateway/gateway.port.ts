@@ -38,6 +38,7 @@ export interface CallFacts {
   readonly cache?: 'hit' | 'miss' | 'shared'
 }
 
+/** The answer of a model: whole, or as a stream. */
 export type ModelAnswer = CallFacts &
   (
     | { readonly kind: 'whole'; readonly body: JsonObject }
@@ -67,6 +68,7 @@ export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' 
   read(value: unknown): Read<Value> | Promise<Read<Value>>
 }
 
+/** A value that was read out of an answer, or why it could not be. */
 export type Read<Value> = { readonly value: Value } | { readonly problem: string }
 
 /** The one way to models: nothing else speaks to their vendors. */

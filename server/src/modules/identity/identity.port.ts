@@ -1,6 +1,7 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 
+/** What the creation of an organization gives. */
 export interface NewOrganization {
   readonly organization_id: string
   readonly key_id: string
@@ -51,6 +52,7 @@ export interface Person {
   readonly agent_ids: ReadonlySet<string>
 }
 
+/** An organization by its name. */
 export interface Organization {
   readonly organization_id: string
   readonly name: string
@@ -90,6 +92,7 @@ export interface ScopeKind {
   find(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, Scope>>
 }
 
+/** What a key, a budget or a stop can be bound to, whatever module it belongs to. */
 export interface Scope {
   readonly id: string
   readonly name: string

@@ -5,7 +5,7 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { relevance } from './evaluation/evaluations.ts'
-import { type RelevanceDeps, thinkRelevance } from './operations/think-relevance.ts'
+import { type RelevanceDeps, thinkRelevance } from './operations/by-model/think-relevance.ts'
 import { countsOf } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import { taskReadStore } from './store/task-read.store.ts'

@@ -6,6 +6,7 @@ import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { ProjectGate } from '../projects/projects.port.ts'
 
+/** Names a task. */
 export interface TaskRef {
   readonly organization_id: string
   readonly task_id: string
@@ -67,17 +68,20 @@ interface Outcome<To extends TaskStatus> extends ScopedTaskRef {
   readonly actor: Principal
 }
 
+/** A task that ended with an output. */
 export interface DoneTask extends Outcome<'done'> {
   /** JSON text, kept as the task's output. */
   readonly output: string
   readonly output_sha256: string
 }
 
+/** A task that ended without an output. */
 export interface EndedTask extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
   readonly reason: string
   readonly counts?: Counter | undefined
 }
 
+/** A task that goes back to the queue. */
 export interface ReturnedTask extends Outcome<'ready'> {
   readonly reason: string | null
   readonly counts: Counter | 'nothing'
@@ -88,6 +92,7 @@ export interface ReturnedTask extends Outcome<'ready'> {
   readonly feedback?: Pick<Feedback, 'from' | 'text' | 'violations'> | undefined
 }
 
+/** A task that waits for the judge or for a person. */
 export interface HeldTask extends Outcome<'in_review' | 'awaiting_approval'> {
   readonly reason: string | null
   readonly counts?: Counter | undefined

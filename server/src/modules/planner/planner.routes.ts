@@ -28,7 +28,7 @@ import {
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { createGoalBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'
-import type { createGraph } from './operations/goal-graph.ts'
+import type { createGraph } from './operations/goals/goal-graph.ts'
 import type { createOverview } from './overview.service.ts'
 import type { createPlans } from './plans.service.ts'
 import type { createTasks } from './tasks/tasks.service.ts'

@@ -37,6 +37,7 @@ export interface TaskKind<Kind extends AvailableTaskKind> {
   /** What callers may do with it; a verb that is left out is refused. */
   readonly verbs: Readonly<Partial<Record<TaskVerb, PerformVerb>>>
 }
+/** The body of a request that makes a task of the kind, as it is read. */
 export type TaskBody<Kind extends AvailableTaskKind> = Extract<TaskCreate, { readonly kind: Kind }>
 /** Any kind. The body that it is given is of its own kind: whoever calls `create` has found it by that body's `kind`. */
 export type AnyTaskKind = TaskKind<AvailableTaskKind>

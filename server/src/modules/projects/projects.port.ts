@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 
+/** Names a project. */
 export interface ProjectRef {
   readonly organization_id: string
   readonly project_id: string
@@ -29,6 +30,7 @@ export interface StopScope {
 /** A stop as the API gives it. */
 export type StopRecord = Data<z.input<typeof stop>>
 
+/** What others may ask of projects: gates, policies and emergency stops. */
 export interface ProjectsPort {
   /** Gates of projects; unknown ids are left out. `share` locks them, so that a stop waits for the caller's commit. */
   gates(tx: Tx, refs: readonly ProjectRef[], lock: 'share' | 'none'): Promise<readonly ProjectGate[]>

@@ -3,6 +3,7 @@ import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 
+/** Names a document. */
 export interface DocumentRef {
   readonly organization_id: string
   readonly scope: 'project' | 'agent'
@@ -17,6 +18,7 @@ export interface ReadVersion extends Omit<DocumentRef, 'organization_id'> {
   readonly may_move?: boolean | undefined
 }
 
+/** A document in one version. */
 export interface DocumentValue extends DocumentRef {
   readonly version: number
   readonly value: Json
@@ -30,6 +32,7 @@ export interface ResolvedOperation extends Omit<DocumentRef, 'organization_id'> 
   readonly value: string
 }
 
+/** Operations that are written together or not at all, with what they were made from. */
 export interface CommitRequest {
   readonly organization_id: string
   /** Null for a change of an agent's own documents outside of any project. */
@@ -42,11 +45,13 @@ export interface CommitRequest {
   readonly operations: readonly ResolvedOperation[]
 }
 
+/** A document that was read in a version that no longer stands. */
 export interface MovedDocument extends Omit<ReadVersion, 'may_move'> {
   /** The version that stands there now. */
   readonly current: number
 }
 
+/** What a commit came to; only `committed` wrote anything. */
 export type CommitOutcome =
   | { readonly outcome: 'committed'; readonly commit_id: string; readonly written: readonly ReadVersion[] }
   | { readonly outcome: 'conflict'; readonly moved: readonly MovedDocument[] }

@@ -3,9 +3,6 @@ import type { ResolvedOperation } from './state.port.ts'
 
 export class OperationError extends Error {}
 
-/** The reads an operation makes: `set` and `merge` build on what was there, `create` on its absence; the rest never conflict. */
-export const readsTarget = (op: ResolvedOperation['op']): boolean => op === 'set' || op === 'merge'
-
 /** Applies one operation. `current` is undefined where the document is absent. Never changes its argument. */
 export function applyOperation(current: unknown, operation: Pick<ResolvedOperation, 'op' | 'path' | 'value'>): unknown {
   const { op, path } = operation

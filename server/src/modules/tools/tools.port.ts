@@ -41,12 +41,14 @@ export interface CapabilityContext {
   readonly fetch?: GuardedFetch
 }
 
+/** The content of an artifact that a capability reads. */
 export interface ArtifactContent {
   readonly name: string
   readonly media_type: string
   readonly bytes: Uint8Array
 }
 
+/** What a capability gives. */
 export interface CapabilityResult {
   readonly output: Json
   /** The artifacts that the output was made from: its lineage. */
@@ -68,6 +70,7 @@ export interface MarkedCitation extends Citation {
   readonly text: string
 }
 
+/** A request that a capability sends to the outside. */
 export interface FetchRequest {
   readonly url: string
   readonly signal: AbortSignal
@@ -76,6 +79,7 @@ export interface FetchRequest {
   readonly timeout_ms?: number
 }
 
+/** What came back, as far as it was read. */
 export interface FetchAnswer {
   /** The address that answered, after redirects. */
   readonly url: string
@@ -105,6 +109,7 @@ export interface ToolsPort {
   textAt(content: ArtifactContent): TextAt
 }
 
+/** Why a capability failed. */
 export type CapabilityErrorCode =
   | 'invalid'
   | 'not_found'

@@ -7,6 +7,7 @@ import type { ClaimedTask } from '../planner/planner.port.ts'
 import type { Usage, WorkingRun } from '../runtimes/runtimes.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
+/** Names a run. */
 export interface RunRef {
   readonly organization_id: string
   readonly run_id: string
@@ -39,6 +40,7 @@ export interface RunResult {
   readonly usage?: Usage | undefined
 }
 
+/** What became of a result that was reported. */
 export type SettleOutcome =
   | 'recorded'
   | 'committed'
@@ -68,6 +70,7 @@ export interface ResultJudge {
   ): Promise<readonly ShownVerdict[]>
 }
 
+/** How a run ends, and under which token. */
 export interface EndedRun extends RunRef {
   /** The fencing token the writer holds; a run that has ended, or is held under another token, is not touched. */
   readonly token: number
@@ -82,6 +85,7 @@ export interface EndedRun extends RunRef {
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }
 
+/** The output that is kept with a run which ended. */
 export interface KeptOutput extends RunRef {
   /** JSON text. */
   readonly output: string

@@ -35,12 +35,8 @@ export function createRequestTransactions(db: Db): RequestTransactions {
 /**
  * Does `work` once for the caller's idempotency key, in the caller's own transaction: its row is inserted first, so
  * that of two requests at the same time one waits, and the answer is stored with the write. Without a key it does
- * `work` each time. For writes that need the engine's transaction; others use `createRequestTransactions`.
+ * `work` each time.
  */
-export function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
-  return onceFor(tx, caller, { work, secret: undefined })
-}
-
 async function onceFor<T>(
   tx: Tx,
   caller: Caller,

@@ -13,6 +13,7 @@ import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
+import { SelectionBar } from '../lists/selection-bar.tsx'
 import { useWindowed } from '../lists/windows.ts'
 
 const statuses = [
@@ -206,8 +207,7 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
   }
   const disabledReason = permission('agents:write').reason
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-soft px-4 py-2">
-      <span className="font-medium">{plural(chosen.length, 'agent')} selected</span>
+    <SelectionBar selected={plural(chosen.length, 'agent')} onClear={onDone} className="border-b border-line px-4">
       <Button
         small
         busy={busy}
@@ -226,9 +226,6 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
       >
         Resume
       </Button>
-      <Button small variant="ghost" onClick={onDone}>
-        Clear selection
-      </Button>
-    </div>
+    </SelectionBar>
   )
 }

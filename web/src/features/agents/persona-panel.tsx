@@ -13,6 +13,7 @@ import { lazy, Suspense, useState } from 'react'
 import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
 import { useActorName } from '../../components/agents/actor-names.ts'
 import { More, useMore } from '../../components/lists/pages.tsx'
+import { VersionList } from '../../components/version-list.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select } from '../../ui/field.tsx'
@@ -122,33 +123,24 @@ function Versions(props: {
   return (
     <section className="border-t border-line">
       <h3 className="px-4 pt-3 font-semibold">Versions</h3>
-      <ol className="divide-y divide-line" aria-label="Persona versions, newest first">
-        {versions.items.map(({ version, name, created_by, created_at }) => (
-          <li key={version} className="flex flex-wrap items-center gap-2 px-4 py-2">
-            <span className="min-w-40 flex-1">
-              <span className="font-medium">v{version}</span> <bdi className="[overflow-wrap:anywhere]">{name}</bdi>{' '}
-              {version === current.version && <Tag tone="good">Active</Tag>}
-              <span className="block text-[0.93rem] text-soft">
-                {actorName(created_by)}, <Ago at={created_at} />
-              </span>
-            </span>
-            {version !== current.version && (
-              <>
-                <Button
-                  small
-                  aria-pressed={persona === version}
-                  onClick={() => choose(persona === version ? undefined : version)}
-                >
-                  Compare<span className="sr-only"> v{version}</span>
-                </Button>
-                <Button small disabledReason={disabledReason} onClick={() => void rollBack(version)}>
-                  Roll back<span className="sr-only"> to v{version}</span>
-                </Button>
-              </>
-            )}
-          </li>
-        ))}
-      </ol>
+      <VersionList
+        label="Persona versions, newest first"
+        versions={versions.items.map(({ version, name, created_by, created_at }) => ({
+          version,
+          is_active: version === current.version,
+          name,
+          facts: (
+            <>
+              {actorName(created_by)}, <Ago at={created_at} />
+            </>
+          ),
+        }))}
+        selected={persona}
+        onSelect={choose}
+        restoreLabel="Roll back"
+        onRestore={(version) => void rollBack(version)}
+        disabledReason={disabledReason}
+      />
       <More of={versions} />
       {selectedVersion !== undefined && (
         <div className="border-t border-line p-4">

@@ -2,9 +2,10 @@ import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
 import { readable } from '../../components/content.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { Field, TextInput } from '../../ui/field.tsx'
 import { Dialog } from '../../ui/overlays/dialog.tsx'
 import { WordDiff } from '../../ui/text/diff.tsx'
+import { AnswerText } from './answer-text.tsx'
 
 export interface AmendDialogProps {
   readonly open: boolean
@@ -41,16 +42,13 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
     >
       <div className="flex flex-col gap-4">
         <Field label="Edited result" error={'problem' in result ? result.problem : undefined}>
-          <TextArea
-            autoFocus
+          <AnswerText
             rows={14}
             spellCheck
             value={text}
             className="font-mono text-[0.93rem]"
-            onChange={({ target }) => setText(target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) give()
-            }}
+            onText={setText}
+            onGive={give}
           />
         </Field>
         <Field label="Comment" hint="Optional">

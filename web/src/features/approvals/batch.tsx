@@ -1,5 +1,6 @@
 import type { ApprovalItem } from '@muster/contract/approvals/approvals'
 import { useState } from 'react'
+import { SelectionBar } from '../../components/lists/selection-bar.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { plural } from '../../ui/format.ts'
@@ -17,15 +18,11 @@ export function Batch({ items, onDone }: { readonly items: readonly ApprovalItem
     onDone()
   }
   return (
-    <div className="mb-2 flex flex-wrap items-center gap-2 rounded-lg bg-accent-soft px-3 py-2">
-      <span className="font-medium">{plural(items.length, 'approval')} selected</span>
+    <SelectionBar selected={plural(items.length, 'approval')} onClear={onDone} className="mb-2 rounded-lg px-3">
       <Button small variant="good" busy={busy} disabledReason={disabledReason} onClick={() => void approve()}>
         Approve all
       </Button>
-      <Button small variant="ghost" onClick={onDone}>
-        Clear selection
-      </Button>
-    </div>
+    </SelectionBar>
   )
 }
 

@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import { Button } from '../../ui/button.tsx'
-import { Field, TextArea } from '../../ui/field.tsx'
+import { Field } from '../../ui/field.tsx'
 import { Dialog } from '../../ui/overlays/dialog.tsx'
+import { AnswerText } from './answer-text.tsx'
 
 export interface ReasonDialogProps {
   readonly open: boolean
@@ -38,14 +39,7 @@ export function ReasonDialog({ open, onClose, title, label, hint, act, variant, 
       }
     >
       <Field label={label} hint={hint}>
-        <TextArea
-          autoFocus
-          value={text}
-          onChange={({ target }) => setText(target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) give()
-          }}
-        />
+        <AnswerText value={text} onText={setText} onGive={give} />
       </Field>
     </Dialog>
   )

@@ -2,6 +2,7 @@ import { verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { CircleCheck, RefreshCw, TriangleAlert } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
+import { FigureTable } from '../../ui/figure-table.tsx'
 import { count, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
@@ -37,37 +38,24 @@ export function Accounts() {
                 ? 'All calls match their charges'
                 : `${problems.length} ${problems.length === 1 ? 'mismatch' : 'mismatches'} found`}
             </p>
-            <div
-              className="overflow-x-auto rounded-md border border-line"
-              tabIndex={0}
-              role="group"
-              aria-label="Totals"
-            >
-              <table className="w-full text-left tabular-nums">
-                <thead className="text-[0.93rem] text-soft">
-                  <tr className="border-b border-line">
-                    <th scope="col" className="px-4 py-2 font-normal">
-                      Total
-                    </th>
-                    <th scope="col" className="px-4 py-2 text-right font-normal">
-                      Entries
-                    </th>
-                    <th scope="col" className="px-4 py-2 text-right font-normal">
-                      Cost
-                    </th>
-                    <th scope="col" className="px-4 py-2 text-right font-normal">
-                      Tokens
-                    </th>
-                  </tr>
-                </thead>
-                <tbody className="divide-y divide-line">
-                  <Sum name="Completed calls" rows={attempts.ended} of={attempts} />
-                  <Sum name="Charges" rows={charges.rows} of={charges} />
-                  <Sum name="Reserved for active calls" rows={held.rows} of={held} />
-                  <Sum name="Reserved for upcoming calls" rows={reservations.rows} of={reservations} />
-                </tbody>
-              </table>
-            </div>
+            <FigureTable
+              label="Totals"
+              heading="Total"
+              nameOf={({ name }) => name}
+              columns={[
+                { title: 'Entries', cell: ({ rows }) => count(rows) },
+                { title: 'Cost', cell: ({ cost_micro_usd }) => money(cost_micro_usd) },
+                { title: 'Tokens', cell: ({ tokens }) => count(tokens) },
+              ]}
+              rows={[
+                { name: 'Completed calls', rows: attempts.ended, ...amountOf(attempts) },
+                { name: 'Charges', rows: charges.rows, ...amountOf(charges) },
+                { name: 'Reserved for active calls', rows: held.rows, ...amountOf(held) },
+                { name: 'Reserved for upcoming calls', rows: reservations.rows, ...amountOf(reservations) },
+              ]}
+              keyOf={({ name }) => name}
+              className="rounded-md border border-line"
+            />
             {problems.length > 0 && (
               <ul aria-label="Mismatches" className="divide-y divide-line rounded-md border border-line">
                 {problems.map(({ attempt_id, problem, message }) => (
@@ -85,20 +73,9 @@ export function Accounts() {
   )
 }
 
-function Sum(props: {
-  readonly name: string
-  readonly rows: number
-  readonly of: { readonly cost_micro_usd: number; readonly tokens: number }
-}) {
-  const { name, rows, of } = props
-  return (
-    <tr>
-      <th scope="row" className="px-4 py-2 font-normal">
-        {name}
-      </th>
-      <td className="px-4 py-2 text-right">{count(rows)}</td>
-      <td className="px-4 py-2 text-right">{money(of.cost_micro_usd)}</td>
-      <td className="px-4 py-2 text-right">{count(of.tokens)}</td>
-    </tr>
-  )
+interface Amount {
+  readonly cost_micro_usd: number
+  readonly tokens: number
 }
+
+const amountOf = ({ cost_micro_usd, tokens }: Amount): Amount => ({ cost_micro_usd, tokens })

@@ -1,3 +1,4 @@
+import { FigureTable } from '../../ui/figure-table.tsx'
 import { count, money, plural } from '../../ui/format.ts'
 import type { Day } from './days.ts'
 
@@ -47,34 +48,19 @@ export function DayBars({ days }: { readonly days: readonly Day[] }) {
           <time dateTime={last}>{last}</time>
         </p>
       </figure>
-      <div className="max-h-60 overflow-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Days">
-        <table className="w-full text-left tabular-nums">
-          <thead className="text-[0.93rem] text-soft">
-            <tr className="border-b border-line">
-              <th scope="col" className="px-3 py-1.5 font-normal">
-                Day (UTC)
-              </th>
-              <th scope="col" className="px-2 py-1.5 text-right font-normal">
-                Spent
-              </th>
-              <th scope="col" className="py-1.5 pl-2 pr-3 text-right font-normal">
-                Tokens
-              </th>
-            </tr>
-          </thead>
-          <tbody className="divide-y divide-line">
-            {with_costs.map(({ date, cost_micro_usd, tokens }) => (
-              <tr key={date}>
-                <th scope="row" className="px-3 py-1.5 font-normal">
-                  {date}
-                </th>
-                <td className="px-2 py-1.5 text-right">{money(cost_micro_usd)}</td>
-                <td className="py-1.5 pl-2 pr-3 text-right">{count(tokens)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable
+        dense
+        label="Days"
+        heading="Day (UTC)"
+        nameOf={({ date }) => date}
+        columns={[
+          { title: 'Spent', cell: ({ cost_micro_usd }) => money(cost_micro_usd) },
+          { title: 'Tokens', cell: ({ tokens }) => count(tokens) },
+        ]}
+        rows={with_costs}
+        keyOf={({ date }) => date}
+        className="max-h-60 rounded-md border border-line"
+      />
     </section>
   )
 }

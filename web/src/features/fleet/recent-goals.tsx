@@ -2,6 +2,7 @@ import { listGoals } from '@muster/contract/planner/goals/goal.operations'
 import { goalLabel } from '@muster/contract/planner/goals/goals'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
+import { NewGoalLink } from '../../components/new-goal-link.tsx'
 import { TaskCounts } from '../../components/tasks/task-counts.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
@@ -27,14 +28,7 @@ export function RecentGoals() {
       <QueryBoundary of={goals}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty
-              title="No goals yet"
-              action={
-                <Link to="/goals/new" className="text-accent underline">
-                  New goal
-                </Link>
-              }
-            >
+            <Empty title="No goals yet" action={<NewGoalLink />}>
               A goal is planned as tasks, worked on by agents and reviewed.
             </Empty>
           ) : (

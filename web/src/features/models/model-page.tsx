@@ -1,12 +1,14 @@
 import { deleteModel, getModel, listModelVersions, putModel } from '@muster/contract/gateway/model.operations'
 import { type Model, modelDefinition } from '@muster/contract/gateway/models'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { List, Pencil } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { act, useApi } from '../../api/query.ts'
+import { Breadcrumb, BreadcrumbLink } from '../../components/breadcrumb.tsx'
 import { compareValues } from '../../components/compare.ts'
 import { LinkButton } from '../../components/link-button.tsx'
 import { More, useMore } from '../../components/lists/pages.tsx'
+import { VersionList } from '../../components/version-list.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { duration } from '../../ui/format.ts'
@@ -39,9 +41,9 @@ function Found({ model: data }: { readonly model: Model }) {
     <>
       <PageHead
         above={
-          <Link to="/models" className="inline-flex min-h-[24px] items-center hover:underline">
-            Models
-          </Link>
+          <Breadcrumb>
+            <BreadcrumbLink to="/models">Models</BreadcrumbLink>
+          </Breadcrumb>
         }
         title={data.name}
         facts={
@@ -157,7 +159,9 @@ function Versions({ current }: { readonly current: Model }) {
   const selectedVersion = versions.items.find((one) => one.version === version)
   const choose = (next: number | undefined): void =>
     void navigate({ to: '/models/$model_name', params: { model_name: current.name }, search: { version: next } })
-  const restore = async (old: Model): Promise<void> => {
+  const restore = async (oldVersion: number): Promise<void> => {
+    const old = versions.items.find((one) => one.version === oldVersion)
+    if (old === undefined) return
     try {
       const newVersion = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
       toast(`v${newVersion.version} restored from v${old.version}`)
@@ -171,33 +175,19 @@ function Versions({ current }: { readonly current: Model }) {
       {versions.isPending ? (
         <Loading />
       ) : (
-        <ol className="divide-y divide-line" aria-label="Versions, newest first">
-          {versions.items.map((one) => (
-            <li key={one.version} className="flex flex-wrap items-center gap-2 px-4 py-2">
-              <span className="min-w-32 flex-1">
-                <span className="font-medium">v{one.version}</span>{' '}
-                {one.version === current.version && <Tag tone="good">Active</Tag>}
-                <span className="block text-[0.93rem] text-soft">
-                  <Ago at={one.versioned_at} />
-                </span>
-              </span>
-              {one.version !== current.version && (
-                <>
-                  <Button
-                    small
-                    aria-pressed={version === one.version}
-                    onClick={() => choose(version === one.version ? undefined : one.version)}
-                  >
-                    Compare
-                  </Button>
-                  <Button small disabledReason={permission('models:write').reason} onClick={() => void restore(one)}>
-                    Restore
-                  </Button>
-                </>
-              )}
-            </li>
-          ))}
-        </ol>
+        <VersionList
+          label="Versions, newest first"
+          versions={versions.items.map((one) => ({
+            version: one.version,
+            is_active: one.version === current.version,
+            facts: <Ago at={one.versioned_at} />,
+          }))}
+          selected={version}
+          onSelect={choose}
+          restoreLabel="Restore"
+          onRestore={(old) => void restore(old)}
+          disabledReason={permission('models:write').reason}
+        />
       )}
       <More of={versions} />
       {selectedVersion !== undefined && (

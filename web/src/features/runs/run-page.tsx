@@ -5,6 +5,7 @@ import type { RunDetail } from '@muster/contract/worker/run-details'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../api/query.ts'
 import { useAgentName } from '../../components/agents/agent-names.ts'
+import { Breadcrumb, BreadcrumbLink } from '../../components/breadcrumb.tsx'
 import { Content } from '../../components/content.tsx'
 import { LinkButton } from '../../components/link-button.tsx'
 import { TaskLog } from '../../components/tasks/task-log.tsx'
@@ -61,22 +62,17 @@ function Head({ run }: { readonly run: RunDetail }) {
   return (
     <PageHead
       above={
-        <span className="flex flex-wrap items-center gap-x-2">
+        <Breadcrumb>
           {goal_id !== undefined && (
-            <>
-              <Link
-                to="/goals/$goal_id"
-                params={{ goal_id }}
-                className="inline-flex min-h-[24px] items-center hover:underline"
-              >
-                {goal.data === undefined ? 'Goal' : `${goalLabel(goal.data.number)} ${goal.data.title}`}
-              </Link>
-              <span aria-hidden>/</span>
-            </>
+            <BreadcrumbLink to="/goals/$goal_id" params={{ goal_id }}>
+              {goal.data === undefined ? 'Goal' : `${goalLabel(goal.data.number)} ${goal.data.title}`}
+            </BreadcrumbLink>
           )}
-          <span>Run</span>
-          <Ident id={id} />
-        </span>
+          <span className="inline-flex items-center gap-x-2">
+            Run
+            <Ident id={id} />
+          </span>
+        </Breadcrumb>
       }
       title={title}
       facts={

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Scale } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { Choice } from '../../ui/field.tsx'
+import { type FigureColumn, FigureTable } from '../../ui/figure-table.tsx'
 import { count, percent } from '../../ui/format.ts'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 
@@ -39,7 +40,15 @@ export function Agreement() {
               Your approvals and rejections are compared with the judge’s checks here.
             </Empty>
           ) : (
-            <Table items={items} />
+            <FigureTable
+              label="Agreement"
+              heading="Task type"
+              nameOf={TaskType}
+              columns={columns}
+              rows={items}
+              keyOf={({ capability }) => capability}
+              className="rounded-md border border-line"
+            />
           )
         }
       </QueryBoundary>
@@ -47,50 +56,27 @@ export function Agreement() {
   )
 }
 
-const heads = ['Decisions', 'Approved', 'Edited', 'Rejected', 'Spot-checked', 'Agreement', '95% interval'] as const
+const columns: readonly FigureColumn<Found>[] = [
+  { title: 'Decisions', cell: ({ decisions }) => count(decisions) },
+  { title: 'Approved', cell: ({ approved }) => count(approved) },
+  { title: 'Edited', cell: ({ amended }) => count(amended) },
+  { title: 'Rejected', cell: ({ rejected }) => count(rejected) },
+  { title: 'Spot-checked', cell: ({ sampled }) => count(sampled) },
+  { title: 'Agreement', cell: ({ share }) => percent(share), strong: true },
+  { title: '95% interval', cell: ({ share_low, share_high }) => `${percent(share_low)}–${percent(share_high)}` },
+]
 
-function Table({ items }: { readonly items: readonly Found[] }) {
+function TaskType({ capability, rubrics }: Found) {
   return (
-    <div className="overflow-x-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Agreement">
-      <table className="w-full text-left tabular-nums">
-        <thead className="text-[0.93rem] text-soft">
-          <tr className="border-b border-line">
-            <th scope="col" className="px-4 py-2 font-normal">
-              Task type
-            </th>
-            {heads.map((head) => (
-              <th key={head} scope="col" className="whitespace-nowrap px-3 py-2 text-right font-normal">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {items.map((one) => (
-            <tr key={one.capability}>
-              <th scope="row" className="min-w-40 px-4 py-2 font-normal">
-                <span className="font-medium [overflow-wrap:anywhere]">{one.capability}</span>
-                {one.rubrics.map((rubric) => (
-                  <span key={`${rubric.rubric} ${rubric.model}`} className="block text-[0.93rem] text-soft">
-                    {rubric.rubric} by {rubric.model}: mean {mean(rubric.mean_when_approved)} if approved,{' '}
-                    {mean(rubric.mean_when_not)} if not, {count(rubric.decisions)}
-                  </span>
-                ))}
-              </th>
-              {[one.decisions, one.approved, one.amended, one.rejected, one.sampled].map((number, at) => (
-                <td key={heads[at]} className="px-3 py-2 text-right">
-                  {count(number)}
-                </td>
-              ))}
-              <td className="whitespace-nowrap px-3 py-2 text-right font-medium">{percent(one.share)}</td>
-              <td className="whitespace-nowrap px-3 py-2 text-right">
-                {percent(one.share_low)}–{percent(one.share_high)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <span className="font-medium [overflow-wrap:anywhere]">{capability}</span>
+      {rubrics.map((rubric) => (
+        <span key={`${rubric.rubric} ${rubric.model}`} className="block text-[0.93rem] text-soft">
+          {rubric.rubric} by {rubric.model}: mean {mean(rubric.mean_when_approved)} if approved,{' '}
+          {mean(rubric.mean_when_not)} if not, {count(rubric.decisions)}
+        </span>
+      ))}
+    </>
   )
 }
 

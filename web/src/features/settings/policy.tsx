@@ -11,6 +11,7 @@ import { act, queryClient, useApi } from '../../api/query.ts'
 import { useActorName } from '../../components/agents/actor-names.ts'
 import { compareValues } from '../../components/compare.ts'
 import { More, useMore } from '../../components/lists/pages.tsx'
+import { VersionList } from '../../components/version-list.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Checkbox, Choice, Field, TextArea, TextInput } from '../../ui/field.tsx'
@@ -255,42 +256,27 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
   return (
     <section className="flex min-w-0 flex-col gap-3">
       <h2 className="text-[1.15rem] font-semibold">Versions</h2>
-      <ol className="divide-y divide-line rounded-md border border-line">
-        {versions.items.map((one) => (
-          <li key={one.version} className="flex flex-wrap items-center gap-2 px-3 py-2">
-            <span className="min-w-40 flex-1">
-              <span className="font-medium">v{one.version}</span> {one.current && <Tag tone="good">Active</Tag>}
-              <span className="block text-[0.93rem] text-soft">
-                {actorName(one.changed_by)}, <Ago at={one.changed_at} />
-                {one.rolled_back_to !== undefined && `, restored from v${one.rolled_back_to}`}
-              </span>
-            </span>
-            {!one.current && (
-              <>
-                <Button
-                  small
-                  aria-pressed={version === one.version}
-                  onClick={() =>
-                    void navigate({
-                      to: '/settings',
-                      search: (before) => ({ ...before, version: version === one.version ? undefined : one.version }),
-                    })
-                  }
-                >
-                  Compare
-                </Button>
-                <Button
-                  small
-                  disabledReason={permission('policy:write').reason}
-                  onClick={() => void rollBack(one.version)}
-                >
-                  Roll back
-                </Button>
-              </>
-            )}
-          </li>
-        ))}
-      </ol>
+      <VersionList
+        label="Policy versions, newest first"
+        versions={versions.items.map((one) => ({
+          version: one.version,
+          is_active: one.current,
+          facts: (
+            <>
+              {actorName(one.changed_by)}, <Ago at={one.changed_at} />
+              {one.rolled_back_to !== undefined && `, restored from v${one.rolled_back_to}`}
+            </>
+          ),
+        }))}
+        selected={version}
+        onSelect={(selected) =>
+          void navigate({ to: '/settings', search: (before) => ({ ...before, version: selected }) })
+        }
+        restoreLabel="Roll back"
+        onRestore={(to) => void rollBack(to)}
+        disabledReason={permission('policy:write').reason}
+        className="rounded-md border border-line"
+      />
       <More of={versions} />
       {selectedVersion !== undefined && (
         <div>

@@ -2,23 +2,18 @@ import type { TaskAnswer } from '@muster/contract/planner/tasks/tasks'
 import { type TaskKindName, taskKinds } from '@muster/contract/platform/task-kind-names'
 import { taskPermission } from '@muster/contract/task-kinds'
 import type { Caller } from '../../../platform/caller.ts'
-import { idOfCursor, pageById } from '../../../platform/db/pages.ts'
+import { idOfCursor, pageById, type WindowQuery } from '../../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { notFound } from '../../../platform/errors.ts'
 import type { TaskRow } from '../planner.types.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type TaskFilter, taskReadStore } from '../store/task-read.store.ts'
 
-interface ListQuery {
+interface ListQuery extends WindowQuery {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly status?: string | undefined
   readonly kind?: TaskKindName | undefined
-  readonly cursor?: string | undefined
-  readonly offset?: number | undefined
-  readonly page?: number | undefined
-  readonly page_size?: number | undefined
-  readonly limit: number
 }
 
 interface TaskListsDeps {

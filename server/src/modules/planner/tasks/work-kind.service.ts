@@ -1,8 +1,8 @@
-import type { CreateDeps } from '../operations/create-goal.ts'
-import { createWork } from '../operations/create-work.ts'
-import { endTask } from '../operations/end-task.ts'
-import { retryTask } from '../operations/retry.ts'
-import type { SteerDeps } from '../operations/steer-goal.ts'
+import type { CreateDeps } from '../operations/goals/create-goal.ts'
+import type { SteerDeps } from '../operations/goals/steer-goal.ts'
+import { createWork } from '../operations/tasks/create-work.ts'
+import { endTask } from '../operations/tasks/end-task.ts'
+import { retryTask } from '../operations/tasks/retry.ts'
 import { presentTask } from '../rules/present.rules.ts'
 import type { PerformVerb, TaskKind } from '../task-kinds.port.ts'
 

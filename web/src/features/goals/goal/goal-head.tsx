@@ -1,6 +1,7 @@
 import { type Goal, goalLabel } from '@muster/contract/planner/goals/goals'
 import { Link } from '@tanstack/react-router'
 import { useActorName } from '../../../components/agents/actor-names.ts'
+import { Breadcrumb, BreadcrumbLink } from '../../../components/breadcrumb.tsx'
 import { TaskCounts } from '../../../components/tasks/task-counts.tsx'
 import { money, plural, words } from '../../../ui/format.ts'
 import { Ident } from '../../../ui/ident.tsx'
@@ -16,14 +17,13 @@ export function GoalHead({ goal }: { readonly goal: Goal }) {
   return (
     <PageHead
       above={
-        <span className="flex flex-wrap items-center gap-x-2">
-          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
-            Goals
-          </Link>
-          <span aria-hidden>/</span>
-          <span className="font-mono text-[0.93rem]">{goalLabel(number)}</span>
-          <Ident id={id} />
-        </span>
+        <Breadcrumb>
+          <BreadcrumbLink to="/goals">Goals</BreadcrumbLink>
+          <span className="inline-flex items-center gap-x-2">
+            <span className="font-mono text-[0.93rem]">{goalLabel(number)}</span>
+            <Ident id={id} />
+          </span>
+        </Breadcrumb>
       }
       title={title}
       facts={

@@ -3,10 +3,11 @@ import { createGoal, listGoals } from '@muster/contract/planner/goals/goal.opera
 import { goalLabel } from '@muster/contract/planner/goals/goals'
 import { priorities } from '@muster/contract/planner/tasks/task-definitions'
 import type { MusterError } from '@muster/sdk/errors'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Play, Route } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { useAct } from '../../../api/query.ts'
+import { Breadcrumb, BreadcrumbLink } from '../../../components/breadcrumb.tsx'
 import { typedJson } from '../../../components/json-field.tsx'
 import { usePermission } from '../../../providers/session.tsx'
 import { Button } from '../../../ui/button.tsx'
@@ -45,9 +46,9 @@ export function NewGoalPage() {
     <>
       <PageHead
         above={
-          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
-            Goals
-          </Link>
+          <Breadcrumb>
+            <BreadcrumbLink to="/goals">Goals</BreadcrumbLink>
+          </Breadcrumb>
         }
         title="New goal"
         facts="Draft saved in this tab"

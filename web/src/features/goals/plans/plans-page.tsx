@@ -2,10 +2,11 @@ import { getGoal, getGoalPlan, listGoalPlans } from '@muster/contract/planner/go
 import { type Goal, goalLabel } from '@muster/contract/planner/goals/goals'
 import type { PlanRevision } from '@muster/contract/planner/plans/plans'
 import { reasonText } from '@muster/contract/platform/reason-text'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import { useApi, useApiWhen } from '../../../api/query.ts'
 import { useActorName } from '../../../components/agents/actor-names.ts'
+import { Breadcrumb, BreadcrumbLink } from '../../../components/breadcrumb.tsx'
 import { cx } from '../../../ui/cx.ts'
 import { Field, Select } from '../../../ui/field.tsx'
 import { plural } from '../../../ui/format.ts'
@@ -36,19 +37,12 @@ function Head({ goal: { id, number, title } }: { readonly goal: Goal }) {
   return (
     <PageHead
       above={
-        <span className="flex flex-wrap items-center gap-x-2">
-          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
-            Goals
-          </Link>
-          <span aria-hidden>/</span>
-          <Link
-            to="/goals/$goal_id"
-            params={{ goal_id: id }}
-            className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline"
-          >
+        <Breadcrumb>
+          <BreadcrumbLink to="/goals">Goals</BreadcrumbLink>
+          <BreadcrumbLink to="/goals/$goal_id" params={{ goal_id: id }}>
             <span className="font-mono text-[0.93rem]">{goalLabel(number)}</span>
-          </Link>
-        </span>
+          </BreadcrumbLink>
+        </Breadcrumb>
       }
       title="Plan revisions"
       facts={title}

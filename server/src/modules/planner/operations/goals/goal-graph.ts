@@ -1,9 +1,9 @@
-import type { Caller } from '../../../platform/caller.ts'
-import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
-import { notFound } from '../../../platform/errors.ts'
-import { mermaidOf } from '../rules/mermaid.rules.ts'
-import { type GraphNodeRow, goalGraphStore } from '../store/goal-graph.store.ts'
-import type { LatestRun, TaskRuns } from '../task-kinds.port.ts'
+import type { Caller } from '../../../../platform/caller.ts'
+import type { RequestTransactions } from '../../../../platform/db/request-transactions.ts'
+import { notFound } from '../../../../platform/errors.ts'
+import { mermaidOf } from '../../rules/mermaid.rules.ts'
+import { type GraphNodeRow, goalGraphStore } from '../../store/goal-graph.store.ts'
+import type { LatestRun, TaskRuns } from '../../task-kinds.port.ts'
 
 export interface GraphDeps {
   readonly transactions: RequestTransactions

@@ -1,12 +1,12 @@
-import type { Tx } from '../../../platform/db/db.ts'
-import type { Journal } from '../../../platform/journal/record.ts'
-import { type Principal, system_principal } from '../../../platform/principal.ts'
-import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
-import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { ClaimedTask } from '../planner.port.ts'
-import { effectOfEnd } from '../rules/planner.rules.ts'
-import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './pause-for-plan.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import type { Journal } from '../../../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../../../platform/principal.ts'
+import type { ApprovalsPort, NewApproval } from '../../../approvals/approvals.port.ts'
+import type { ProjectsPort } from '../../../projects/projects.port.ts'
+import type { ClaimedTask } from '../../planner.port.ts'
+import { effectOfEnd } from '../../rules/planner.rules.ts'
+import { type Consequence, plannerStore } from '../../store/planner.store.ts'
+import { pauseForPlan } from '../by-model/pause-for-plan.ts'
 
 export interface AskDeps {
   readonly journal: Journal

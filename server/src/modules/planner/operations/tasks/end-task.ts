@@ -1,11 +1,11 @@
-import type { Tx } from '../../../platform/db/db.ts'
-import { MusterError } from '../../../platform/errors.ts'
-import type { EndedTask } from '../planner.port.ts'
-import { hasEnded } from '../rules/planner.rules.ts'
-import { plannerStore } from '../store/planner.store.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import { MusterError } from '../../../../platform/errors.ts'
+import type { EndedTask } from '../../planner.port.ts'
+import { hasEnded } from '../../rules/planner.rules.ts'
+import { plannerStore } from '../../store/planner.store.ts'
+import { lockGoal, type SteerDeps, stopTasks } from '../goals/steer-goal.ts'
 import { findTask, scopedTaskRef, type TaskSteering } from './retry.ts'
 import { endTasks } from './settle.ts'
-import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 
 /**
  * Cancels or skips a task that has not ended, with its children where it is a `for_each`. Its live run ends with it,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { fragment } from '../../../platform/db/sql.ts'
-import type { JobKind } from '../../../platform/jobs/job-kind.ts'
+import { fragment } from '../../../../platform/db/sql.ts'
+import type { JobKind } from '../../../../platform/jobs/job-kind.ts'
 
 const second_ms = 1000
 

@@ -1,11 +1,11 @@
-import type { Caller } from '../../../platform/caller.ts'
-import type { Tx } from '../../../platform/db/db.ts'
-import { newId } from '../../../platform/ids.ts'
-import { jobQueue } from '../../../platform/jobs/job-queue.ts'
-import type { Journal } from '../../../platform/journal/record.ts'
-import { goalStore } from '../store/goal.store.ts'
-import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { planRequests } from './plan-requests.ts'
+import type { Caller } from '../../../../platform/caller.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import { newId } from '../../../../platform/ids.ts'
+import { jobQueue } from '../../../../platform/jobs/job-queue.ts'
+import type { Journal } from '../../../../platform/journal/record.ts'
+import { goalStore } from '../../store/goal.store.ts'
+import { type GoalLock, goalChangeStore } from '../../store/goal-change.store.ts'
+import { planRequests } from '../by-model/plan-requests.ts'
 
 export interface RevisionToWrite {
   readonly caller: Pick<Caller, 'organization_id' | 'principal'>

@@ -1,5 +1,5 @@
-import type { Caller } from '../../../platform/caller.ts'
-import type { Tx } from '../../../platform/db/db.ts'
+import type { Caller } from '../../../../platform/caller.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
 import type {
   Applied,
   Approval,
@@ -7,15 +7,15 @@ import type {
   Decision,
   Lineage,
   SubjectTest,
-} from '../../approvals/approvals.port.ts'
-import type { EndedTask, ScopedTaskRef, TaskState } from '../planner.port.ts'
-import { lockedStates } from '../rules/locked.rules.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
-import { lineageStore } from '../store/lineage.store.ts'
-import { type Consequence, plannerStore } from '../store/planner.store.ts'
+} from '../../../approvals/approvals.port.ts'
+import type { EndedTask, ScopedTaskRef, TaskState } from '../../planner.port.ts'
+import { lockedStates } from '../../rules/locked.rules.ts'
+import { goalChangeStore } from '../../store/goal-change.store.ts'
+import { lineageStore } from '../../store/lineage.store.ts'
+import { type Consequence, plannerStore } from '../../store/planner.store.ts'
+import { type RetryDeps, retryTasks } from '../tasks/retry.ts'
+import { endTasks, follow } from '../tasks/settle.ts'
 import { askForPlanOf } from './create-goal.ts'
-import { type RetryDeps, retryTasks } from './retry.ts'
-import { endTasks, follow } from './settle.ts'
 import { cancelGoal, type SteerDeps, startGoal } from './steer-goal.ts'
 
 /** The approval subjects of the planner: plans, tasks before their run or after conflicts, failed dependencies. */

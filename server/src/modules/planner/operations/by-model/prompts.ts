@@ -1,4 +1,4 @@
-import { readPrompts } from '../../../platform/prompts.ts'
+import { readPrompts } from '../../../../platform/prompts.ts'
 
 /** The planner's prompts, read from `prompts/`. */
 export const plannerPrompts = readPrompts(new URL('./prompts/', import.meta.url), [

@@ -1,14 +1,14 @@
 import { referencesIn } from '@muster/contract/planner/plans/references'
 import type { Json } from '@muster/contract/values'
-import type { Caller } from '../../../platform/caller.ts'
-import type { Tx } from '../../../platform/db/db.ts'
-import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
-import { newId } from '../../../platform/ids.ts'
-import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { ClaimedTask, ScopedTaskRef } from '../planner.port.ts'
-import type { NewTask } from '../planner.types.ts'
-import { hasEnded } from '../rules/planner.rules.ts'
-import { type ChangedInput, checkInput, planWith, withInput } from '../rules/retry-input.rules.ts'
+import type { Caller } from '../../../../platform/caller.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import { invalid, MusterError, notFound } from '../../../../platform/errors.ts'
+import { newId } from '../../../../platform/ids.ts'
+import type { ProjectsPort } from '../../../projects/projects.port.ts'
+import type { ClaimedTask, ScopedTaskRef } from '../../planner.port.ts'
+import type { NewTask } from '../../planner.types.ts'
+import { hasEnded } from '../../rules/planner.rules.ts'
+import { type ChangedInput, checkInput, planWith, withInput } from '../../rules/retry-input.rules.ts'
 import {
   groupBy,
   isBroken,
@@ -17,14 +17,14 @@ import {
   revisionOf,
   waitsFor,
   withCauses,
-} from '../rules/revision.rules.ts'
-import { goalStore } from '../store/goal.store.ts'
-import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { type Consequence, plannerStore } from '../store/planner.store.ts'
+} from '../../rules/revision.rules.ts'
+import { goalStore } from '../../store/goal.store.ts'
+import { type GoalLock, goalChangeStore } from '../../store/goal-change.store.ts'
+import { type Consequence, plannerStore } from '../../store/planner.store.ts'
+import { lockGoal, type SteerDeps, stopTasks } from '../goals/steer-goal.ts'
+import { writeRevision } from '../goals/write-revision.ts'
 import { endTasks, follow } from './settle.ts'
-import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
-import { writeRevision } from './write-revision.ts'
 
 export interface RetryDeps extends SteerDeps {
   readonly projects: ProjectsPort

@@ -1,6 +1,6 @@
-import type { Tx } from '../../../platform/db/db.ts'
-import type { Principal } from '../../../platform/principal.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import type { Principal } from '../../../../platform/principal.ts'
+import { goalChangeStore } from '../../store/goal-change.store.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { limits } from '@muster/contract/limits'
-import type { Tx } from '../../../platform/db/db.ts'
-import { jobQueue } from '../../../platform/jobs/job-queue.ts'
-import type { Journal } from '../../../platform/journal/record.ts'
-import type { Principal } from '../../../platform/principal.ts'
-import type { ScopedTaskRef } from '../planner.port.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import { jobQueue } from '../../../../platform/jobs/job-queue.ts'
+import type { Journal } from '../../../../platform/journal/record.ts'
+import type { Principal } from '../../../../platform/principal.ts'
+import type { ScopedTaskRef } from '../../planner.port.ts'
+import { goalChangeStore } from '../../store/goal-change.store.ts'
 import { planRequests } from './plan-requests.ts'
 
 /**

@@ -1,12 +1,12 @@
-import type { Tx } from '../../../platform/db/db.ts'
-import type { NewEvent } from '../../../platform/journal/events.ts'
-import type { Journal } from '../../../platform/journal/record.ts'
-import { type Principal, system_principal } from '../../../platform/principal.ts'
-import type { Bounded } from '../../../platform/threads/bounded.ts'
-import type { DoneTask, EndedTask, HeldTask, ReturnedTask, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
-import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
-import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './pause-for-plan.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import type { NewEvent } from '../../../../platform/journal/events.ts'
+import type { Journal } from '../../../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../../../platform/principal.ts'
+import type { Bounded } from '../../../../platform/threads/bounded.ts'
+import type { DoneTask, EndedTask, HeldTask, ReturnedTask, ScopedTaskRef, TaskOutcome } from '../../planner.port.ts'
+import { effectOfEnd, gravestByTask } from '../../rules/planner.rules.ts'
+import { type Consequence, plannerStore } from '../../store/planner.store.ts'
+import { pauseForPlan } from '../by-model/pause-for-plan.ts'
 
 /** What moving tasks needs from the planner's other parts. */
 export interface SettleDeps {

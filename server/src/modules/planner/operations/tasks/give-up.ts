@@ -1,9 +1,9 @@
-import type { Tx } from '../../../platform/db/db.ts'
-import { system_principal } from '../../../platform/principal.ts'
-import type { ScopedTaskRef } from '../planner.port.ts'
-import { lockedStates } from '../rules/locked.rules.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
-import { plannerStore } from '../store/planner.store.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import { system_principal } from '../../../../platform/principal.ts'
+import type { ScopedTaskRef } from '../../planner.port.ts'
+import { lockedStates } from '../../rules/locked.rules.ts'
+import { goalChangeStore } from '../../store/goal-change.store.ts'
+import { plannerStore } from '../../store/planner.store.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/planner/plans/references'
-import type { Tx } from '../../../platform/db/db.ts'
-import type { ClaimedTask } from '../planner.port.ts'
-import { plannerStore, type WantedOutput } from '../store/planner.store.ts'
+import type { Tx } from '../../../../platform/db/db.ts'
+import type { ClaimedTask } from '../../planner.port.ts'
+import { plannerStore, type WantedOutput } from '../../store/planner.store.ts'
 
 /** A reference whose path does not exist, over an edge that does not continue. */
 export class InputMissing extends Error {

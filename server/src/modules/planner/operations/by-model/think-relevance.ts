@@ -1,8 +1,8 @@
 import { limits } from '@muster/contract/limits'
 import { z } from 'zod'
-import type { Caller } from '../../../platform/caller.ts'
-import { markedData } from '../../../platform/text/prompt-data.ts'
-import type { GatewayPort } from '../../gateway/gateway.port.ts'
+import type { Caller } from '../../../../platform/caller.ts'
+import { markedData } from '../../../../platform/text/prompt-data.ts'
+import type { GatewayPort } from '../../../gateway/gateway.port.ts'
 import { plannerPrompts } from './prompts.ts'
 
 export interface RelevanceDeps {
