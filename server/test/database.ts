@@ -7,7 +7,7 @@ import { openPostgres } from '../src/platform/db/postgres.ts'
 import { decodeEntry, type EncodedEntry } from '../src/platform/journal/encoding.ts'
 import type { StoredEvent } from '../src/platform/journal/events.ts'
 import { createJournal, type Journal } from '../src/platform/journal/record.ts'
-import { databaseFromTemplate, pgliteTemplate } from './template.ts'
+import { databaseFromTemplate, emptyPostgres, pgliteTemplate } from './template.ts'
 
 /** The database's time in tests: it goes on by itself until it is stopped, and it can be moved on. */
 export interface TestClock {
@@ -87,6 +87,24 @@ async function open(): Promise<TestDatabase> {
   }
 }
 
+/** A database without any table, apart from the one that tests share. */
+export async function emptyDatabase(): Promise<Opened> {
+  if (process.env.DB !== 'postgres') {
+    const source = await openPglite({ durable: false, shared_buffers_mb: 16 })
+    return { source, url: undefined, drop: async () => void (await source[Symbol.asyncDispose]()) }
+  }
+  const { url, drop } = await emptyPostgres(serverUrl(), newDatabaseName())
+  const source = openOwn(url)
+  return {
+    source,
+    url,
+    async drop() {
+      await source[Symbol.asyncDispose]()
+      await drop()
+    },
+  }
+}
+
 interface Opened {
   readonly source: ConnectionSource
   readonly url: string | undefined
@@ -99,15 +117,25 @@ async function openEmbedded(): Promise<Opened> {
 }
 
 async function openOnPostgres(): Promise<Opened> {
-  const server = process.env.MUSTER_TEST_DATABASE_URL
-  if (server === undefined) throw new Error('DB=postgres needs MUSTER_TEST_DATABASE_URL')
-  const name = `muster_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`
-  const { url, drop } = await databaseFromTemplate(server, name)
-  const source = openPostgres({
+  const { url, drop } = await databaseFromTemplate(serverUrl(), newDatabaseName())
+  return { source: openOwn(url), url, drop }
+}
+
+function openOwn(url: string): ConnectionSource {
+  return openPostgres({
     url,
     connections: 20,
     statement_timeout_ms: 5_000,
     onError: (error) => process.stderr.write(`test database: ${error.message}\n`),
   })
-  return { source, url, drop }
+}
+
+function serverUrl(): string {
+  const server = process.env.MUSTER_TEST_DATABASE_URL
+  if (server === undefined) throw new Error('DB=postgres needs MUSTER_TEST_DATABASE_URL')
+  return server
+}
+
+function newDatabaseName(): string {
+  return `muster_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`
 }

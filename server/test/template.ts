@@ -68,6 +68,15 @@ export async function databaseFromTemplate(
   }
 }
 
+/** Makes a database without any table. */
+export async function emptyPostgres(server: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
+  await asOwner(server, async (client) => void (await client.query(`create database ${name}`)))
+  return {
+    url: withDatabase(server, name),
+    drop: () => asOwner(server, async (client) => void (await client.query(`drop database ${name}`))),
+  }
+}
+
 async function makeTemplate(server: string, client: pg.Client, template: string): Promise<void> {
   await dropLeftOvers(client)
   const unfinished = `${template}_unfinished`

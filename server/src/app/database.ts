@@ -6,11 +6,11 @@ import { createDatabase, type Database } from '../platform/db/db.ts'
 import { migrate } from '../platform/db/migrate.ts'
 import { openPglite } from '../platform/db/pglite/pglite.ts'
 import { openPostgres } from '../platform/db/postgres.ts'
-import { sql } from '../platform/db/sql.ts'
+import { currentEpoch } from '../platform/journal/epoch.ts'
 import type { Log } from '../platform/log.ts'
 
 export interface OpenedDatabase extends Database {
-  /** The installation's epoch: each restore or move raises it. */
+  /** The installation's epoch: a restore on another server raises it. */
   readonly epoch: number
 }
 
@@ -43,8 +43,7 @@ export function connectDatabase(url: string): Promise<OpenedDatabase> {
 }
 
 async function withEpoch(database: Database): Promise<OpenedDatabase> {
-  const row = await database.engine.transact((tx) => tx.row<{ epoch: number }>(sql`select epoch from installation`))
-  return Object.assign(database, { epoch: row?.epoch ?? 1 })
+  return Object.assign(database, { epoch: await database.engine.transact(currentEpoch) })
 }
 
 export interface OpenDatabaseOptions {

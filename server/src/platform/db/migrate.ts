@@ -11,10 +11,12 @@ const unreleased_message =
 
 /**
  * Applies the numbered migrations that the database has not seen, each in a transaction, as the database's owner.
- * Another process that migrates at the same time waits. Returns the names of those applied.
+ * Another process that migrates at the same time waits. With `names` only those, for a database of an earlier version.
+ * Returns the names of those applied.
  */
-export async function migrate(source: ConnectionSource, directory: URL): Promise<string[]> {
-  const files = (await readdir(directory)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
+export async function migrate(source: ConnectionSource, directory: URL, names?: readonly string[]): Promise<string[]> {
+  const present = (await readdir(directory)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
+  const files = names === undefined ? present : present.filter((name) => names.includes(name))
   return source.use(async (connection) => {
     await connection.simple(`create table if not exists migrations (
       name text primary key, applied_at timestamptz not null default now())`)

@@ -38,6 +38,8 @@ const sealKillPoint = commitKillPoints('journal.seal')
 const entries_at_once = 24
 const nothing: SealedBatch = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
 
+const xid_max = '18446744073709551615'
+
 /**
  * Numbers committed entries. Rows are written without a number: a serial would become visible out of order, and a
  * reader past it would miss the row. Only rows of transactions below the snapshot's oldest running one are taken
@@ -65,7 +67,7 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
         const lock = await tx.row<{ held: boolean }>(sql`select pg_try_advisory_xact_lock(7700001) as held`)
         if (!lock?.held) return { ...nothing, waiting: true }
         const { entries, epoch, more, waiting } = await nextEntries(tx)
-        if (entries.length === 0) return { ...nothing, waiting }
+        if (entries.length === 0) return { ...nothing, waiting, more: await beginNextEpoch(tx, epoch) }
         sealKillPoint(tx)
         const heads = await headsOf(tx, entries)
         const segments = segmentsOf(entries, { epoch, signer, heads })
@@ -79,8 +81,16 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
 /** 0 where an entry waits for its number; null: none does. */
 export async function sealingDueIn(tx: EngineTx): Promise<number | null> {
   const row = await tx.row<{ waiting: boolean }>(sql`
-    select exists(select from journal_entries e join journal_cursor c on e.epoch = c.epoch and e.xid >= c.next_xid) as waiting`)
+    select exists(select from journal_entries e join journal_cursor c on (e.epoch, e.xid) >= (c.epoch, c.next_xid)) as waiting`)
   return row?.waiting ? 0 : null
+}
+
+/** Goes on with the entries of the next epoch where this one has ended; false where it has not. */
+async function beginNextEpoch(tx: EngineTx, epoch: number): Promise<boolean> {
+  const row = await tx.row(sql`
+    update journal_cursor set epoch = epoch + 1, next_xid = '0'
+    where epoch = ${epoch} and epoch < (select i.epoch from installation i) returning epoch`)
+  return row !== undefined
 }
 
 interface EntryBatch {
@@ -99,10 +109,12 @@ const entryOf = (row: EntryRow): Entry => ({ ...row, events: decodeEntry(row.id,
  * mean the selected text, by which 1000 comes before 999.
  */
 async function nextEntries(tx: EngineTx): Promise<EntryBatch> {
-  const cursor = await tx.row<{ epoch: number; next_xid: string; xmin: string }>(sql`
-    select epoch, next_xid::text, pg_snapshot_xmin(pg_current_snapshot())::text as xmin from journal_cursor`)
+  // Of an epoch that has ended nobody writes any more, and its transaction ids are another server's.
+  const cursor = await tx.row<{ epoch: number; next_xid: string; has_ended: boolean; xmin: string }>(sql`
+    select c.epoch, c.next_xid::text, c.epoch < i.epoch as has_ended, case when c.epoch < i.epoch then ${xid_max}::text
+      else pg_snapshot_xmin(pg_current_snapshot())::text end as xmin from journal_cursor c cross join installation i`)
   if (!cursor) return { entries: [], epoch: 1, more: false, waiting: false }
-  const { epoch, next_xid, xmin } = cursor
+  const { epoch, next_xid, has_ended, xmin } = cursor
   const [rows, late] = await Promise.all([
     tx.rows<EntryRow>(sql`
       select e.organization_id, e.id, e.xid::text, e.at, e.events from journal_entries e
@@ -112,7 +124,7 @@ async function nextEntries(tx: EngineTx): Promise<EntryBatch> {
       select exists (select from journal_entries where epoch = ${epoch} and xid >= ${xmin}::text::xid8) as waiting`),
   ])
   const readState = { epoch, waiting: late?.waiting ?? false }
-  if (rows.length < entries_at_once) return { ...readState, entries: rows.map(entryOf), more: false }
+  if (rows.length < entries_at_once) return { ...readState, entries: rows.map(entryOf), more: has_ended }
   const last = rows.at(-1)?.xid ?? '0'
   const wholeTransactions = rows.filter((row) => row.xid !== last)
   if (wholeTransactions.length > 0) return { ...readState, entries: wholeTransactions.map(entryOf), more: true }
