@@ -13,7 +13,7 @@ const alone = [
   'server/test/kill.test.ts',
   'server/test/soak/soak.test.ts',
   'server/test/burst.test.ts',
-  'server/src/platform/journal/{journal,retention}.test.ts',
+  'server/src/platform/journal/{epoch,journal,retention}.test.ts',
   'server/test/stalls/**/*.test.ts',
 ]
 /** What does not depend on the database runs on the embedded one alone. */

@@ -511,7 +511,7 @@ create table installation (
   constraint installation_pkey PRIMARY KEY (single),
   constraint installation_single_check CHECK (single)
 );
-grant select on installation to muster_engine;
+grant select, update on installation to muster_engine;
 
 create table jobs (
   organization_id uuid not null,

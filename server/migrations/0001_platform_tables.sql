@@ -62,7 +62,7 @@ create table processes (
   seen_at timestamptz not null default muster_now()
 );
 
-grant select, update (epoch) on installation to muster_engine;
+grant select, update on installation to muster_engine;
 grant select, update on journal_cursor to muster_engine;
 grant select, insert on signers to muster_engine;
 grant select, insert, update, delete on processes to muster_engine;

@@ -32,8 +32,9 @@ async function record(epoch: number, count: number): Promise<void> {
 }
 
 async function seal(): Promise<void> {
-  while ((await sequencer.seal()).more) {
-    // All that there is.
+  for (;;) {
+    const { more, waiting } = await sequencer.seal()
+    if (!more && !waiting) return
   }
 }
 
