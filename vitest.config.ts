@@ -31,8 +31,8 @@ const once =
 export default defineConfig({
   test: {
     // Nothing waits for time to pass, so these are only for what hangs, also where every core is busy.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // The files of one process share what they import: loading the program anew for every file took as long as the tests.
     isolate: false,
     projects: [
