@@ -27,8 +27,7 @@ export function isAvailableTaskKind(kind: unknown): kind is AvailableTaskKind {
 /** The fields of any kind, and `pr_url`, which tells an evaluation. */
 const fields = new Set([...Object.values(taskKindTable).flatMap(({ body }) => Object.keys(body.shape)), 'pr_url'])
 
-/** The body of `POST /tasks`: that of the kind it asks for, so its errors are those of one kind. */
-export const taskCreate = z.preprocess(
+const readTaskCreate = z.preprocess(
   (body, context) => {
     if (!isObject(body)) return body
     const kind = kindOfTask(body)
@@ -43,13 +42,19 @@ export const taskCreate = z.preprocess(
     context.addIssue({
       code: 'custom',
       path: ['kind'],
-      message: `has no tasks of the kind "${kind}" on this server. Use ${available.join(' or ')}.`,
+      message: `This server has no tasks of the kind "${kind}". Use ${available.join(' or ')}.`,
       params: { code: 'unknown_kind', value: kind },
     })
     return z.NEVER
   },
   z.discriminatedUnion('kind', bodiesOf(taskKindTable)),
 )
+/**
+ * The body of `POST /tasks`: that of the kind it asks for, so its errors are those of one kind. What is read before takes
+ * anything, so the type of what callers send is named here.
+ */
+export const taskCreate = readTaskCreate as unknown as z.ZodType<z.output<Bodies>, z.input<Bodies>>
+/** A new task, as it is read. */
 export type TaskCreate = Data<z.output<typeof taskCreate>>
 
 /** What a key needs to see, or to write, tasks of any kind at all: one permission, or one of several. */

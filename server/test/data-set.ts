@@ -36,8 +36,10 @@ export async function fillEveryTable(made: TestProgram, clients: readonly ApiCli
   for (const leaveAll of leaving) await leaveAll()
   await callAgain(made, clients)
   const signer = signerFrom(newSignerPem())
-  while ((await createSequencer({ engine, signer }).seal()).more) {
-    // All of it, in as many helpings as it takes.
+  const sequencer = createSequencer({ engine, signer })
+  for (;;) {
+    const { more, waiting } = await sequencer.seal()
+    if (!more && !waiting) return
   }
 }
 

@@ -26,3 +26,16 @@ it('refuses a database of the layout before the first release, and changes nothi
     await source[Symbol.asyncDispose]()
   }
 })
+
+it('refuses one whose files had the names of today before the first release', async () => {
+  const source = await openPglite({ durable: false, shared_buffers_mb: 16 })
+  try {
+    await source.use((connection) =>
+      connection.simple(`create table migrations (name text primary key, applied_at timestamptz not null default now());
+        insert into migrations (name) values ('0001_platform_tables.sql')`),
+    )
+    await expect(migrate(source, migrations)).rejects.toThrow(/made by a Muster from before its first release/)
+  } finally {
+    await source[Symbol.asyncDispose]()
+  }
+})

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { artifactsLimits } from '../../artifacts/limits.ts'
 import { artifactId, projectId } from '../../ids.ts'
 import { platformLimits } from '../../platform/limits.ts'
+import { taskKind } from '../../platform/task-kind-names.ts'
 import { check, checkName } from '../../projects/checks.ts'
 import { projectsLimits } from '../../projects/limits.ts'
 import { operationInput, readInput } from '../../state/documents.ts'
@@ -97,7 +98,7 @@ export type WorkCreate = Data<z.output<typeof workCreate>>
 /** The same under a project's path, where an agent type with instructions may stand for a capability with an input. */
 export const projectTaskCreate = z
   .strictObject({
-    kind: z.literal('work').default('work'),
+    kind: taskKind.default('work'),
     ...work,
     capability: capabilityName.optional(),
     agent_type: capabilityName.optional().describe('Another word for `capability`.'),

@@ -6,7 +6,7 @@ import { createDatabase, type Database } from '../platform/db/db.ts'
 import { migrate } from '../platform/db/migrate.ts'
 import { openPglite } from '../platform/db/pglite/pglite.ts'
 import { openPostgres } from '../platform/db/postgres.ts'
-import { currentEpoch } from '../platform/journal/epoch.ts'
+import { currentEpoch, storedEpoch } from '../platform/journal/epoch.ts'
 import type { Log } from '../platform/log.ts'
 
 export interface OpenedDatabase extends Database {
@@ -34,16 +34,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
     },
     onUnstorable: (err) => log.warn({ err }, 'a request brought a value that the database cannot store'),
   })
-  return withEpoch(database)
+  return Object.assign(database, { epoch: await database.engine.transact(currentEpoch) })
 }
 
 /** A database on PostgreSQL as it stands, beside the servers that use it: nothing is migrated under them. */
-export function connectDatabase(url: string): Promise<OpenedDatabase> {
-  return withEpoch(createDatabase(openExternal(url)))
-}
-
-async function withEpoch(database: Database): Promise<OpenedDatabase> {
-  return Object.assign(database, { epoch: await database.engine.transact(currentEpoch) })
+export async function connectDatabase(url: string): Promise<OpenedDatabase> {
+  const database = createDatabase(openExternal(url))
+  return Object.assign(database, { epoch: await database.engine.transact(storedEpoch) })
 }
 
 export interface OpenDatabaseOptions {

@@ -1,3 +1,4 @@
+import { createKey } from '@muster/contract/identity/operations'
 import {
   cancelTask,
   createProjectTask,
@@ -11,10 +12,11 @@ import {
 } from '@muster/contract/planner/tasks/task.operations'
 import { pauseProject } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
+import { apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 import { failing, goal, task } from './steps.ts'
 
-const { ours, theirs, work, database } = await testProgram()
+const { app, ours, theirs, work, database } = await testProgram()
 
 /** A project with a goal of three tasks, one of which fails, and a task without a goal; all of it has been worked on. */
 async function worked() {
@@ -110,6 +112,16 @@ describe('kinds of tasks', () => {
     ])
     expect(await codeOf({ kind: 'chore', capability: 'noop' })).toEqual([422, 'invalid', 'chore'])
     expect(await codeOf({ title: 'Call the printer', colour: 'red' })).toEqual([422, 'invalid', 'red'])
+  })
+
+  it('are made and cancelled by a key that may write tasks and not read them', async () => {
+    const { id: project_id } = await ours.project()
+    const { key } = await ours.call(createKey, { body: { name: 'Writer', permissions: ['tasks:write'] } })
+    const writer = apiClientOf(app, { organization_id: ours.organization_id, key })
+    const { id, status } = await writer.call(createTask, { body: { project_id, capability: 'noop' } })
+    expect(status).toBe('ready')
+    expect((await writer.call(cancelTask, { params: { id }, body: {} })).status).toBe('cancelled')
+    expect((await writer.send(getTask, { params: { id } })).error?.code).toBe('forbidden')
   })
 
   it('are listed together, narrowed by kind, and do not take each other’s verbs', async () => {

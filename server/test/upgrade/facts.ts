@@ -17,12 +17,29 @@ export interface Facts {
 }
 
 /** Fields that say which item it is and how it stands; versions after this one may add others. */
-const told = ['id', 'number', 'name', 'title', 'status', 'version', 'type', 'outcome', 'sha256', 'created_at'] as const
+const compared_fields = [
+  'id',
+  'number',
+  'name',
+  'title',
+  'status',
+  'version',
+  'type',
+  'outcome',
+  'sha256',
+  'created_at',
+] as const
 /**
  * Whoever asks has just been given a key; models of the installation are no organization's; the queue of questions leaves
  * out what is snoozed just now.
  */
-const left_out = ['gateway.models', 'keys.list', 'providers.discover', 'agents.persona.templates', 'approvals.queue']
+const omitted_lists = [
+  'gateway.models',
+  'keys.list',
+  'providers.discover',
+  'agents.persona.templates',
+  'approvals.queue',
+]
 /** What makes a list the same at any time. */
 const queries: Readonly<Record<string, object>> = { 'approvals.list': { snoozed: 'include' } }
 
@@ -39,15 +56,18 @@ export async function factsOf(api: ApiClient): Promise<Facts> {
 }
 
 function isList({ id, method, path, content }: Operation): boolean {
-  return method === 'GET' && content === 'json' && !path.includes('{') && !left_out.includes(id)
+  return method === 'GET' && content === 'json' && !path.includes('{') && !omitted_lists.includes(id)
 }
 
 async function itemsOf(api: ApiClient, operation: Operation): Promise<readonly Item[]> {
-  const { data } = await api.send(operation, { query: { ...queries[operation.id], limit: 200 } })
+  const { status, data, text } = await api.send(operation, { query: queries[operation.id] ?? {} })
+  // What needs a filter is no list of everything.
+  if (status === 422) return []
+  if (status !== 200) throw new Error(`${operation.id} answered ${status}: ${text.slice(0, 200)}`)
   const items = typeof data === 'object' && data !== null && 'items' in data ? data.items : []
   if (!Array.isArray(items)) return []
   return items.map((item: Item) =>
-    Object.fromEntries(told.flatMap((name) => (name in item ? [[name, item[name]]] : []))),
+    Object.fromEntries(compared_fields.flatMap((name) => (name in item ? [[name, item[name]]] : []))),
   )
 }
 

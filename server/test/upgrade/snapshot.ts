@@ -87,6 +87,7 @@ export async function restore(source: ConnectionSource, snapshot: Snapshot): Pro
     await connection.simple(`begin; truncate ${Object.keys(snapshot.tables).join(', ')}`)
     for (const [table, rows] of Object.entries(snapshot.tables)) {
       const columns = await columnsOf(query, table)
+      mustHaveColumns(table, rows, columns)
       const names = columns.map(({ name }) => name).join(', ')
       const values = columns.map(({ name, type }) => `r.${name}::${type}`).join(', ')
       const texts = columns.map(({ name }) => `${name} text`).join(', ')
@@ -99,6 +100,17 @@ export async function restore(source: ConnectionSource, snapshot: Snapshot): Pro
     await setSequences(query)
     await connection.simple('commit')
   })
+}
+
+/** A released migration is never changed: whatever a row has must have its column. */
+function mustHaveColumns(table: string, rows: Snapshot['tables'][string], columns: readonly Column[]): void {
+  const names = columns.map(({ name }) => name.replaceAll('"', ''))
+  for (const row of rows) {
+    const strangers = Object.keys(row).filter((name) => !names.includes(name))
+    const missing = names.filter((name) => !(name in row))
+    if (strangers.length + missing.length > 0)
+      throw new Error(`${table}: the migrations of the snapshot have changed: ${[...strangers, ...missing].join(', ')}`)
+  }
 }
 
 /** Numbers that the database gives go on behind the largest that was given. */

@@ -90,10 +90,11 @@ describe('data of an earlier version', () => {
       await restore(source, snapshot)
       await source.use((connection) => connection.simple(`update state_documents set version = version + 1`))
       const facts = await factsAfterwards(source, snapshot)
-      const same = Object.entries(snapshot.facts).map(
-        ([organization_id, before]) => JSON.stringify(facts.get(organization_id)) === JSON.stringify(before),
-      )
-      expect(same).not.toContain(true)
+      for (const [organization_id, before] of Object.entries(snapshot.facts)) {
+        const { documents, ...others } = facts.get(organization_id) ?? {}
+        expect(documents).not.toEqual(before.documents)
+        expect({ documents: before.documents, ...others }).toEqual(before)
+      }
     } finally {
       await drop()
     }

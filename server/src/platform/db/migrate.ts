@@ -21,13 +21,25 @@ export async function migrate(source: ConnectionSource, directory: URL, names?: 
     await connection.simple(`create table if not exists migrations (
       name text primary key, applied_at timestamptz not null default now())`)
     const appliedNames = new Set(await appliedMigrations(connection))
-    if (appliedNames.has(first_unreleased)) throw new ConfigError(unreleased_message)
+    if (appliedNames.has(first_unreleased) || (await isUnreleased(connection, appliedNames)))
+      throw new ConfigError(unreleased_message)
     const unknown = [...appliedNames].filter((name) => !files.includes(name))
     invariant(unknown.length === 0, `the database is ahead of this program: it has ${unknown.join(', ')}`)
     const pendingNames = files.filter((name) => !appliedNames.has(name))
     for (const name of pendingNames) await apply(connection, name, await readFile(new URL(name, directory), 'utf8'))
     return pendingNames
   })
+}
+
+/** Files of the same names were there before the first release; what they made has no table of queued jobs. */
+async function isUnreleased(connection: Connection, appliedNames: ReadonlySet<string>): Promise<boolean> {
+  if (!appliedNames.has('0001_platform_tables.sql')) return false
+  const { rows } = await connection.query({
+    text: `select to_regclass('jobs') is null as yes`,
+    values: [],
+    name: undefined,
+  })
+  return (rows as { yes: boolean }[])[0]?.yes === true
 }
 
 async function appliedMigrations(connection: Connection): Promise<string[]> {

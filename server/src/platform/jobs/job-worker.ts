@@ -80,7 +80,10 @@ async function workOn<Payload extends JsonObject>(work: Work<Payload>, claimed: 
   if (!payload.success) return buryUnread(work, claimed, payload.error)
   const job: LeasedJob<Payload> = { ...claimed, payload: payload.data }
   if (claimed.leases_lost >= leases_lost_max)
-    return giveUp(work, job, new Error(`the lease was lost ${claimed.leases_lost} times; its processes died`))
+    return giveUp(work, job, new Error(`the lease was lost ${claimed.leases_lost} times before an attempt had ended`))
+  // Every attempt was made; only giving it up has failed so far.
+  if (claimed.attempts >= work.kind.attempts_max)
+    return giveUp(work, job, new Error(`it has failed ${claimed.attempts} times`))
   const lost = new AbortController()
   try {
     await runLeased(work, job, lost)
@@ -130,10 +133,17 @@ async function giveUp<Payload extends JsonObject>(
     fields,
     'a job failed for the last time and is given up',
   )
-  await engine.transact(async (tx) => {
-    const bury = () => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) })
-    await (handler.giveUp === undefined ? bury() : handler.giveUp(tx, { job, error, bury }))
-  })
+  try {
+    await engine.transact(async (tx) => {
+      const bury = () => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) })
+      await (handler.giveUp === undefined ? bury() : handler.giveUp(tx, { job, error, bury }))
+    })
+  } catch (failure) {
+    log.error({ err: failure, ...fieldsOf(work, job) }, 'a job could not be given up; that is tried again')
+    // Counted as one more attempt, so that the handler itself does not run again.
+    const wait_ms = kind.backoff_ms.at(-1) ?? 0
+    await engine.transact((tx) => jobLeases.retry(tx, kind, { lease: job, error: reasonOf(error), wait_ms }))
+  }
 }
 
 /** A payload that is not one of its kind is a mistake of ours that no attempt mends. */

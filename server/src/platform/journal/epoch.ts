@@ -6,7 +6,7 @@
 import type { EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
-/** The epoch, raised where the journal holds a transaction id that this server has not given yet. */
+/** The epoch for a server that starts, raised where the journal holds a transaction id that this server has not given yet. */
 export async function currentEpoch(tx: EngineTx): Promise<number> {
   // Sealing takes the same lock.
   await tx.execute(sql`select pg_advisory_xact_lock(7700001)`)
@@ -17,6 +17,11 @@ export async function currentEpoch(tx: EngineTx): Promise<number> {
       or exists (select from journal_cursor c where c.epoch = i.epoch and c.next_xid > ids.next)
     returning i.epoch`)
   if (raised !== undefined) return raised.epoch
+  return storedEpoch(tx)
+}
+
+/** The epoch as the servers that use the database have it. */
+export async function storedEpoch(tx: EngineTx): Promise<number> {
   const row = await tx.row<{ epoch: number }>(sql`select epoch from installation`)
   return row?.epoch ?? 1
 }

@@ -23,22 +23,29 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
   const kindNamed = (name: TaskKindName) => kinds().find(({ kind }) => kind === name)
   const present = (row: TaskRow): TaskAnswer => (kindNamed(row.kind)?.present ?? presentTask)(row)
 
-  async function readTask(tx: Tx, { organization_id, permissions }: Caller, id: string) {
+  async function rowOf(tx: Tx, organization_id: string, id: string): Promise<TaskRow> {
     const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
-    if (!row || !permissions.has(taskPermission(row.kind, 'read'))) throw notFound('task', id)
+    if (!row) throw notFound('task', id)
+    return row
+  }
+
+  async function readTask(tx: Tx, { organization_id, permissions }: Caller, id: string): Promise<TaskAnswer> {
+    const row = await rowOf(tx, organization_id, id)
+    if (!permissions.has(taskPermission(row.kind, 'read'))) throw notFound('task', id)
     return present(row)
+  }
+
+  /** What came of the caller's own request, which whoever may write sees without being able to read. */
+  async function writtenTask(tx: Tx, { organization_id }: Caller, id: string): Promise<TaskAnswer> {
+    return present(await rowOf(tx, organization_id, id))
   }
 
   function create(caller: Caller, body: TaskCreate) {
     return transactions.write(caller, async (tx) => {
       const kind = kindNamed(body.kind)
-      if (kind === undefined)
-        throw new MusterError('unknown_kind', `This server has no tasks of the kind "${body.kind}".`, {
-          field: 'kind',
-          value: body.kind,
-        })
+      if (kind === undefined) throw unknownKind(body.kind)
       mustMayWrite(caller, body.kind)
-      return readTask(tx, caller, await kind.create(tx, { caller, body }))
+      return writtenTask(tx, caller, await kind.create(tx, { caller, body }))
     })
   }
 
@@ -47,11 +54,12 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
     return transactions.write(caller, async (tx) => {
       // An unknown task is said to be unknown as work's verbs say it.
       const name = (await taskReadStore.kindOf(tx, caller.organization_id, task_id)) ?? 'work'
-      if (!caller.permissions.has(taskPermission(name, 'read'))) throw notFound('task', task_id)
+      const mayKnow = (['read', 'write'] as const).some((verb) => caller.permissions.has(taskPermission(name, verb)))
+      if (!mayKnow) throw notFound('task', task_id)
       const perform = kindNamed(name)?.verbs[verb]
       if (perform === undefined) throw wrongKind(verb, { task_id, name })
       mustMayWrite(caller, name)
-      return readTask(tx, caller, await perform(tx, { caller, ...request }))
+      return writtenTask(tx, caller, await perform(tx, { caller, ...request }))
     })
   }
 
@@ -67,7 +75,8 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
     create,
 
     async createInProject(caller: Caller, project_id: string, request: ProjectTaskCreate) {
-      const task = await create(caller, workIn(project_id, request))
+      if (request.kind !== 'work') throw unknownKind(request.kind)
+      const task = await create(caller, workIn(project_id, { ...request, kind: request.kind }))
       return { ...task, task_id: task.id }
     },
 
@@ -76,6 +85,13 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
     skip: (caller: Caller, task_id: string, reason?: string | undefined) => act(caller, 'skip', { task_id, reason }),
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) => act(caller, 'retry', { task_id, ...request }),
   }
+}
+
+function unknownKind(kind: TaskKindName): MusterError {
+  return new MusterError('unknown_kind', `This server has no tasks of the kind "${kind}" here. Use "work".`, {
+    field: 'kind',
+    value: kind,
+  })
 }
 
 /** The operation lets in whoever may write tasks of any kind. */
@@ -87,7 +103,7 @@ function mustMayWrite({ permissions }: Caller, kind: TaskKindName): void {
 /** The body under a project's path as that of a task anywhere: its other words become a capability and an input. */
 function workIn(
   project_id: string,
-  { agent_type, instructions, context_ids, capability, input, ...rest }: ProjectTaskCreate,
+  { agent_type, instructions, context_ids, capability, input, ...rest }: ProjectTaskCreate & { readonly kind: 'work' },
 ): TaskCreate {
   const fields = {
     ...(instructions !== undefined && { instructions }),

@@ -30,7 +30,7 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
   const sessions = createSessions(options, { first: await openSession(options), events })
   let tail: Promise<unknown> = Promise.resolve()
   let is_closed = false
-  let waiting: (() => void)[] = []
+  const answers = createNextAnswer()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = tail.then(work)
     tail = turn.catch(() => {})
@@ -42,11 +42,10 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
       inTurn(async () => {
         if (is_closed) throw new DatabaseLostError('it was closed')
         const result = await work((await sessions.usable()).connection)
-        for (const resolve of waiting) resolve()
-        waiting = []
+        answers.arrived()
         return result
       }),
-    nextAnswer: () => new Promise((resolve) => void waiting.push(resolve)),
+    nextAnswer: answers.next,
     dump: () =>
       inTurn(async () => {
         const { thread } = await sessions.usable()
@@ -61,6 +60,23 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
       const { thread } = sessions.latest()
       await thread.ask({ kind: 'close' }).catch(() => {})
       await thread.terminate()
+    },
+  }
+}
+
+/** One promise for all who wait for the next answer. */
+function createNextAnswer() {
+  let resolveNext: () => void = () => {}
+  const newPromise = (): Promise<void> =>
+    new Promise((resolve) => {
+      resolveNext = resolve
+    })
+  let promise = newPromise()
+  return {
+    next: () => promise,
+    arrived(): void {
+      resolveNext()
+      promise = newPromise()
     },
   }
 }

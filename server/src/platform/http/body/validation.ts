@@ -12,7 +12,8 @@ export function parseInput(schema: z.ZodType, value: unknown): unknown {
   const [first] = result.error.issues
   if (first?.code === 'custom' && isErrorCode(first.params?.code)) {
     const { code, value: wrong } = first.params
-    throw new MusterError(code, `The request ${first.message}`, { field: first.path.join('.'), value: wrong })
+    const field = shorten(first.path.map(String).join('.'), field_characters_max)
+    throw new MusterError(code, shorten(first.message, message_characters_max), { field, value: small(wrong) })
   }
   const { path, message } = deepest(result.error.issues)
   const field = shorten(path.map(String).join('.'), field_characters_max)

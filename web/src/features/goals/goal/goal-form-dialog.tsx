@@ -21,6 +21,10 @@ export interface GoalFormDialogProps {
 /** A window with the title of a goal and more fields; a goal has to have a title. */
 export function GoalFormDialog(props: GoalFormDialogProps) {
   const { heading, description, act, busy, title, titleError, onTitle, children, onSubmit, onClose } = props
+  // Enter submits a form although its button cannot be pressed.
+  const submit = (): void => {
+    if (!busy && title.trim() !== '') onSubmit()
+  }
   return (
     <Dialog
       open
@@ -34,7 +38,7 @@ export function GoalFormDialog(props: GoalFormDialogProps) {
             variant="primary"
             busy={busy}
             disabledReason={title.trim() === '' && 'Enter a title'}
-            onClick={onSubmit}
+            onClick={submit}
           >
             {act}
           </Button>
@@ -45,7 +49,7 @@ export function GoalFormDialog(props: GoalFormDialogProps) {
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault()
-          onSubmit()
+          submit()
         }}
       >
         <Field label="Title" error={titleError}>
