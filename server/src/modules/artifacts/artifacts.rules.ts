@@ -57,14 +57,20 @@ const types_by_ending: Readonly<Record<string, string>> = {
 
 const unknown_type = 'application/octet-stream'
 
-/** The sender's media type where it says anything; else that of the name's ending. */
+/** The sender's media type where it says anything, with its charset where that is not UTF-8; else that of the name's ending. */
 export function mediaTypeOf(mediaType: string, name: string): string {
   const plain = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(plain) && plain !== unknown_type)
-    return plain
+    return plain + charsetOf(mediaType)
   const base = baseName(name)
   const extension = base.includes('.') ? base.slice(base.lastIndexOf('.') + 1).toLowerCase() : ''
   return types_by_ending[extension] ?? unknown_type
+}
+
+function charsetOf(mediaType: string): string {
+  const label =
+    /;\s*charset\s*=\s*"?([a-z0-9][a-z0-9._:-]{0,39})"?\s*(?:;|$)/i.exec(mediaType)?.[1]?.toLowerCase() ?? ''
+  return label === '' || label === 'utf-8' || label === 'utf8' || label === 'us-ascii' ? '' : `; charset=${label}`
 }
 
 /** Content-Disposition of a download: never shown in place, named in ASCII and again as it is (RFC 6266, RFC 5987). */

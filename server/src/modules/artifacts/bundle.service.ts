@@ -57,7 +57,7 @@ async function openFile(blobs: Blobs, organization_id: string, file: BundleFile)
 }
 
 function isText(file: BundleFile): boolean {
-  return 'text' in file || /^text\/|[/+](?:json|xml|yaml)$/.test(file.media_type)
+  return 'text' in file || /^text\/|[/+](?:json|xml|yaml)(?:;|$)/.test(file.media_type)
 }
 
 /** `notes/a.txt`, then `notes/a (2).txt`. Names are compared without case, as some file systems do. */

@@ -34,7 +34,7 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
       title: 'Read the documents',
       capability: 'read',
       for_each: { $from: 'goal.artifacts' },
-      input: { artifact_id: { $from: 'item.artifact_id' } },
+      input: { artifact_id: { $from: 'item.artifact_id' }, unreadable: 'leave_out' },
       writes: [],
     },
     {
@@ -50,7 +50,7 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
       title: 'Write a section for each document',
       capability: 'section',
       for_each: { $from: 'order.output.documents' },
-      input: { artifact_id: { $from: 'item.artifact_id' } },
+      input: { artifact_id: { $from: 'item.artifact_id' }, unreadable: 'leave_out' },
       checks: [groundingRule],
       writes: [],
     },

@@ -75,8 +75,15 @@ async function ask(
     body.on('error', () => {}).destroy()
     return { location: answerHeaders.location }
   }
-  const [type = ''] = String(answerHeaders['content-type'] ?? '').split(';', 1)
-  return { url: url.href, status, media_type: type.trim().toLowerCase(), ...(await readBody(body, bytes_max)) }
+  const [type = '', ...parameters] = String(answerHeaders['content-type'] ?? '').split(';')
+  const charset = /(?:^|;)\s*charset\s*=\s*"?([^";\s]+)/i.exec(parameters.join(';'))?.[1]
+  return {
+    url: url.href,
+    status,
+    media_type: type.trim().toLowerCase(),
+    ...(charset === undefined ? {} : { charset }),
+    ...(await readBody(body, bytes_max)),
+  }
 }
 
 /** A connection to this address and no other; certificates are still tested against the name. */

@@ -64,12 +64,14 @@ describe('byte ranges', () => {
   })
 
   it('count every byte of what is not UTF-8, and the reader says so', () => {
-    const source = content('b.txt', new Uint8Array([0x41, 0xff, 0x2e, 0x20, 0xe2, 0x82, 0x42, 0xc3, 0xa4, 0x2e]))
-    const { sentences, encoding } = readSource(source)
+    const source = content('b.txt', new Uint8Array([0x41, 0xff, 0x2e, 0x20, 0x42, 0xe2, 0x82, 0x42, 0xc3, 0xa4, 0x2e]))
+    const { sentences, encoding, note } = readSource(source)
     expect(encoding).toBe('utf-8 with errors')
+    expect(note).toBe('b.txt holds bytes that are not UTF-8; they were read as Windows-1252.')
+    expect(sentences.map(({ text }) => text)).toEqual(['Aÿ.', 'Bâ‚Bä.'])
     expect(sentences.map(({ byte_start, byte_end }) => [byte_start, byte_end])).toEqual([
       [0, 3],
-      [4, 10],
+      [4, 11],
     ])
   })
 
