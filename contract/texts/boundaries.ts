@@ -7,12 +7,19 @@ export const sentenceEnds = `.!?…${fullStops}`
 /** What closes a quotation or bracket and belongs to the sentence before. */
 export const closingMarks = '"\'”’)]»」』）〉》】'
 
+/** Whether the text ends as a sentence does, quotations and brackets closed behind it. */
+export function endsSentence(text: string): boolean {
+  let end = text.length
+  while (end > 0 && closingMarks.includes(text.charAt(end - 1))) end--
+  return end > 0 && sentenceEnds.includes(text.charAt(end - 1))
+}
+
 /**
  * A word: letters and digits with their marks, joined by apostrophes, hyphens and the signs that stand inside of words
  * in Catalan, Hebrew, Persian and the scripts of India.
  */
 const word =
-  /[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]*(?:['’\u00b7\u05f3\u05f4-][\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]*)*/gu
+  /[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control}]*(?:['’\u00b7\u05f3\u05f4-][\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control}]*)*/gu
 
 /** Scripts that write no spaces between words. */
 const spaceless =
@@ -26,8 +33,8 @@ const run_units_max = 2000
 export function wordsIn(text: string): string[] {
   const words: string[] = []
   for (const [match] of text.normalize('NFC').matchAll(word)) {
-    const plain = match.replace(/[\u200c\u200d]+$/, '')
-    if (isSpaceless(plain)) words.push(...spacelessWords(plain))
+    const plain = match.replace(/\p{Join_Control}+$/u, '')
+    if (isSpaceless(plain)) for (const part of spacelessWords(plain)) words.push(part)
     else words.push(plain)
   }
   return words

@@ -23,7 +23,7 @@ export function cutPlace(text: string, at: number): number {
   const start = codePointPlace(text, Math.max(0, at - window_units))
   const part = segmenter.segment(text.slice(start, at + window_units)).containing(at - start)
   const place = start + (part?.index ?? at - start)
-  return place > start ? place : codePointPlace(text, at)
+  return place > start || start === 0 ? place : codePointPlace(text, at)
 }
 
 /** The last place at or before `at` that is not between the halves of a surrogate pair. */

@@ -1,5 +1,7 @@
 /** Checks names, media types and ranges from outside: pure. */
+
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { isCleanText, utf8Bytes } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 
@@ -8,15 +10,15 @@ const segment_bytes_max = 255
 const deceivingCharacters = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 /**
- * A name as it is stored: a relative path with slashes. A name that would leave its folder, or has a meaning to a file
+ * A name as it is stored: a relative path with slashes, composed (NFC). A name that would leave its folder, or has a meaning to a file
  * system, is refused and not repaired, since nobody would recognise the result. Throws `invalid`.
  */
 export function cleanName(name: string, field = 'name'): string {
-  const refuse = (message: string) => invalid(field, message, name.slice(0, limits.name_characters_max))
+  const refuse = (message: string) => invalid(field, message, cutText(name, limits.name_characters_max))
   if (name.length > limits.reference_characters_max)
     throw refuse(`A name can have at most ${limits.reference_characters_max} characters.`)
   if (!isCleanText(name) || deceivingCharacters.test(name)) throw refuse('A name cannot contain control characters.')
-  const path = name.replaceAll('\\', '/')
+  const path = name.normalize('NFC').replaceAll('\\', '/')
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     throw refuse('A name must be a relative path, without a drive or a leading slash.')
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')

@@ -1,3 +1,4 @@
+import { foldedText } from '@muster/contract/texts/comparison'
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import type { Blobs } from '../../platform/blobs/blobs.ts'
 import { MusterError } from '../../platform/errors.ts'
@@ -65,8 +66,8 @@ function distinctName(name: string, usedNames: Set<string>): string {
   const dot = name.lastIndexOf('.')
   const at = dot > name.lastIndexOf('/') + 1 ? dot : name.length
   let distinct = name
-  for (let copy = 2; usedNames.has(distinct.toLowerCase()); copy += 1)
+  for (let copy = 2; usedNames.has(foldedText(distinct)); copy += 1)
     distinct = `${name.slice(0, at)} (${copy})${name.slice(at)}`
-  usedNames.add(distinct.toLowerCase())
+  usedNames.add(foldedText(distinct))
   return distinct
 }

@@ -3,6 +3,7 @@
  * expanded before its size is known. The library compares keys by pairs and serializes map keys again and again, so
  * both are done here.
  */
+import { cutText } from '@muster/contract/texts/graphemes'
 import {
   Composer,
   type CST,
@@ -95,7 +96,7 @@ function mapOf(node: YAMLMap<ParsedNode, ParsedNode | null>, walk: Walk, depth: 
   for (const { key, value } of node.items) {
     const name = keyOf(key, walk)
     if (entries.has(name))
-      throw new YamlProblem(`the key ${JSON.stringify(name.slice(0, 100))} is used twice in one map`)
+      throw new YamlProblem(`the key ${JSON.stringify(cutText(name, 100))} is used twice in one map`)
     entries.set(name, readNode(value, walk, depth + 1))
   }
   return Object.fromEntries(entries)

@@ -1,4 +1,5 @@
 /** The check `required_sections`: headings that a Markdown text must have, whatever their level and case. */
+import { foldedText } from '@muster/contract/texts/comparison'
 import type { Check } from './checks.types.ts'
 import { textsAt } from './texts.ts'
 
@@ -28,8 +29,5 @@ function headingsOf(text: string): readonly string[] {
 }
 
 function plain(heading: string): string {
-  return heading
-    .replace(/[#*_`:\s]+/g, ' ')
-    .trim()
-    .toLowerCase()
+  return foldedText(heading.replace(/[#*_`:\s]+/g, ' ').trim())
 }

@@ -3,8 +3,11 @@
  * write a section for each, compose a briefing; headings and list items that name an input decide its place. Without
  * inputs: each heading's text is summarised, and the summaries are composed.
  */
+
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/tasks/task-definitions'
+import { foldedText } from '@muster/contract/texts/comparison'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { type GoalInput, type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
@@ -66,10 +69,9 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
 
 /** Inputs in the order in which headings or list items name them, then the others. */
 function orderInputs(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
-  const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
+  const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map(foldedText)
   const place = ({ name }: GoalInput): number => {
-    const short = name
-      .toLowerCase()
+    const short = foldedText(name)
       .replace(/^.*\//, '')
       .replace(/\.[a-z0-9]+$/, '')
     const lineIndex = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
@@ -90,7 +92,7 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
   return [
     ...partsWithText.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,
-      title: heading.slice(0, limits.name_characters_max) || `Part ${index + 1}`,
+      title: cutText(heading, limits.name_characters_max) || `Part ${index + 1}`,
       capability: 'summarize',
       input: { text: body.trim() === '' ? heading : body },
       writes: [],

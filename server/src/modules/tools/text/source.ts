@@ -3,6 +3,7 @@
  * grounding read sources this way.
  */
 
+import { shortText } from '@muster/contract/texts/graphemes'
 import { sentencesOf } from '../../../platform/text/sentences.ts'
 import { type ArtifactContent, CapabilityError } from '../tools.port.ts'
 import type { Block, BlockKind } from './blocks.ts'
@@ -139,8 +140,9 @@ function isHeading({ kind }: Block): boolean {
 }
 
 function clip(text: string): string {
-  const clippedText = text.length > 200 ? `${text.slice(0, 199)}…` : text
-  return clippedText.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '').replace(/\0/g, '')
+  return shortText(text, 200)
+    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '')
+    .replace(/\0/g, '')
 }
 
 /** Equal but for white space. */
