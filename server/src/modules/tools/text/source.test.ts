@@ -162,6 +162,31 @@ describe('sentences', () => {
   })
 })
 
+describe('Markdown', () => {
+  it('keeps code code, however long the document and its fences', () => {
+    const part =
+      '## Step\n\nDo it well.\n\n````md\n```sh\n# remove the old cache first\n```\n``` not a fence\n# nor this\n````\n\n'
+    const { sections, truncated } = readSource(content('manual.md', `# Manual\n\n${part.repeat(500)}`))
+    expect(new Set(sections.map(({ heading }) => heading))).toEqual(new Set(['Manual', 'Step']))
+    expect(sections).toHaveLength(501)
+    expect(truncated).toBe(false)
+  })
+
+  it('leaves out front matter, and no text between two rules', () => {
+    const texts = (text: string) => readSource(content('a.md', text)).sentences.map((sentence) => sentence.text)
+    expect(texts('---\n\nThis stands between two rules.\n\n---\n\nAnd more.\n')).toEqual([
+      'This stands between two rules.',
+      'And more.',
+    ])
+    expect(texts('---\ntitle: A\n---\nAnd more.\n')).toEqual(['And more.'])
+    expect(texts('+++\ntitle = "A"\n+++\nAnd more.\n')).toEqual(['And more.'])
+  })
+
+  it('has no section for a heading without text', () => {
+    expect(readSource(content('a.md', '#\n\na.\n\n## \n\n# One\n\nb.\n')).sections).toMatchObject([{ heading: 'One' }])
+  })
+})
+
 describe('hostile documents', () => {
   const size = 1_000_000
   it.each([
