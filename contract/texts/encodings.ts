@@ -4,6 +4,7 @@
  */
 import { isPlausibleWesternText } from './western-text.ts'
 
+/** What is known of a text beside its bytes. */
 export interface TextFacts {
   /** The charset that a media type names; it may be unknown. */
   readonly charset?: string | undefined
@@ -13,6 +14,7 @@ export interface TextFacts {
   readonly cut?: boolean
 }
 
+/** A text that was read, and how sure its encoding is. */
 export interface ReadText {
   readonly text: string
   /** The label of the encoding in the WHATWG's spelling, or `utf-32le`, `utf-32be`. */
@@ -25,6 +27,7 @@ export interface ReadText {
   readonly repaired: boolean
 }
 
+/** A text, or why the bytes are none. */
 export type TextResult = ReadText | { readonly problem: string }
 
 const marks: readonly (readonly [encoding: string, ...bytes: number[]])[] = [

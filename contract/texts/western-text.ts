@@ -20,6 +20,7 @@ const names_share_max = 0.04
 /** Over this share the text is of another script. */
 const letters_share_max = 0.4
 
+/** Whether a text that was read as Windows-1252 can have been written so, in a language of Western Europe. */
 export function isPlausibleWesternText(text: string): boolean {
   // Undefined bytes, or a sign within a word: another encoding has a letter there.
   if (/[\u0080-\u009f]/.test(text) || /\p{L}[¡-©«-´¶-¹»-¿×÷ˆ˜†‡‰¤¦¨¬¯]\p{Ll}/u.test(text)) return false
