@@ -34,7 +34,7 @@ export function queryChoices<const Choice extends string>(choices: readonly [Cho
 }
 
 /** Part of a name or title, compared without case. */
-export const queryText = text({ min: 1, max: platformLimits.name_characters_max })
+export const queryText = text({ min: 1, max: platformLimits.name_characters_max }).normalize('NFC')
 
 /** Which way a sorted list runs. */
 export const sortOrder = z.enum(['asc', 'desc'])

@@ -33,13 +33,13 @@ export function text({ min = 0, max, max_bytes }: { min?: number; max?: number; 
     })
 }
 
-/** A name or title: not empty, not only white space. */
-export const name = text({ min: 1, max: platformLimits.name_characters_max }).refine((value) => value.trim() !== '', {
-  error: 'must not be empty',
-})
+/** A name or title: not empty, not only white space; stored composed (NFC), so that the same letters are the same name. */
+export const name = text({ min: 1, max: platformLimits.name_characters_max })
+  .refine((value) => value.trim() !== '', { error: 'must not be empty' })
+  .normalize('NFC')
 
 /** An agent is named by its id or by its name, which is what the earlier systems called `agent_id`. */
-export const agentRef = text({ min: 1, max: platformLimits.name_characters_max })
+export const agentRef = text({ min: 1, max: platformLimits.name_characters_max }).normalize('NFC')
 
 /** How providers and models are named: what may stand in a path and in a header. */
 export const modelName = text({ min: 1, max: platformLimits.name_characters_max }).regex(

@@ -1,3 +1,4 @@
+import { roundedInteger, roundedText } from '@muster/contract/texts/json-numbers'
 import { InvalidArgumentError } from 'commander'
 import { usage } from './failures.ts'
 
@@ -38,11 +39,25 @@ export function assignments(pairs: readonly string[] = []): Record<string, unkno
   )
 }
 
-/** A text as JSON where it is JSON, else as itself. */
+/** A text as JSON where it is JSON, else as itself. @throws a usage error for an integer that would be rounded. */
 export function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text)
+    JSON.parse(text)
   } catch {
     return text
   }
+  return parseJson(text, 'the value')
+}
+
+/** The value of a JSON text. @throws a usage error where it is broken, or holds an integer that would be rounded. */
+export function parseJson(text: string, name: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw usage(`${name} is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+  const rounded = roundedInteger(text)
+  if (rounded) throw usage(`${name}: ${roundedText(rounded)}`)
+  return value
 }

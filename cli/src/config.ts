@@ -22,7 +22,7 @@ export function processIo(signal: AbortSignal): Io {
     async readInput() {
       const pieces: Buffer[] = []
       for await (const piece of process.stdin) pieces.push(piece as Buffer)
-      return Buffer.concat(pieces).toString('utf8')
+      return Buffer.concat(pieces)
     },
     signal,
   }

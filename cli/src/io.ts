@@ -9,7 +9,7 @@ export interface Io {
   /** Asks for one line; null when the input ends. */
   ask(question: string): Promise<string | null>
   /** Reads all of the standard input. */
-  readInput(): Promise<string>
+  readInput(): Promise<Uint8Array>
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal
 }

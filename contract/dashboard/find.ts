@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import { goalId, projectId } from '../ids.ts'
-import { queryInteger } from '../lists.ts'
-import { platformLimits } from '../platform/limits.ts'
+import { queryInteger, queryText } from '../lists.ts'
 import { findKinds } from '../search.ts'
-import { type Data, text } from '../values.ts'
+import type { Data } from '../values.ts'
 import { dashboardLimits } from './limits.ts'
 
 /** What is searched for. */
 export const findQuery = z.strictObject({
-  q: text({ min: 1, max: platformLimits.name_characters_max }).describe(
+  q: queryText.describe(
     'An id or at least 8 digits of its beginning, a goal’s number (`GOAL-12`, `#12` or `12`), words of a title or name, or the beginning of a document’s key.',
   ),
   project_id: projectId

@@ -12,10 +12,9 @@ export type DocumentScope = (typeof documentScopes)[number]
 const scope = z.enum(documentScopes)
 
 /** A document's key: segments with slashes between, as in `goals/{goal_id}/briefing`. In a path it is percent-encoded. */
-export const documentKey = text({ min: 1, max: platformLimits.reference_characters_max }).regex(
-  /^[^/\s][^\p{Cc}]*$/u,
-  'must begin with neither slash nor white space, and hold no control characters',
-)
+export const documentKey = text({ min: 1, max: platformLimits.reference_characters_max })
+  .normalize('NFC')
+  .regex(/^[^/\s][^\p{Cc}]*$/u, 'must begin with neither slash nor white space, and hold no control characters')
 
 /** A JSON Pointer (RFC 6901). */
 export const pointer = text({ max: platformLimits.reference_characters_max }).regex(

@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { LogLine } from '@muster/contract/runtimes/logs'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Json } from '@muster/contract/values'
 import type { Brief } from '@muster/contract/worker/briefs'
 import type { ClaimedRun } from '@muster/contract/worker/claims'
@@ -213,7 +214,7 @@ type Outcome =
 
 const failure = (code: string, message: string, retryable: boolean): Outcome => ({
   kind: 'error',
-  error: { code, message: message.slice(0, 2_000) },
+  error: { code, message: cutText(message, 2_000) },
   retryable,
 })
 

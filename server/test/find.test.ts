@@ -82,6 +82,14 @@ describe('by number', () => {
 })
 
 describe('by name', () => {
+  it('finds letters with marks composed and decomposed, whichever way the title came', async () => {
+    const project = await ours.project()
+    await state('Café Zweig', project.id)
+    await state('Cafe\u0301 Zweig', project.id)
+    for (const q of ['café zweig', 'cafe\u0301 zweig'])
+      expect(shown(await look(ours, q))).toEqual(['goal Café Zweig', 'goal Café Zweig'])
+  })
+
   it('finds every word, whatever its case, in goals, projects, agents and keys of documents', async () => {
     const project = await ours.project({ name: 'Überholung der Anlage' })
     const agent = await ours.agent({ name: 'anlagenbuch', description: 'x' })

@@ -13,6 +13,7 @@ import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, say, table, take } from '../context.ts'
 import { usage } from '../failures.ts'
+import { readTextFile } from '../files.ts'
 
 /** `muster agents …` */
 export function agentsCommand(context: Context): Command {
@@ -70,7 +71,7 @@ function addCommand({ io, connect }: Context): Command {
     .option('--unmetered', 'do not meter the model calls of a command-line agent')
     .option('--persona <file>', 'persona file (SOUL.md) or template name, such as coder')
     .action(async (name: string, options: AddOptions) => {
-      const body = { name, capabilities: options.capability, ...(await kindOf(options)) }
+      const body = { name, capabilities: options.capability, ...(await kindOf(io, options)) }
       const agent = await (await connect()).call(createAgent, { body })
       print({ io, ...options }, agent, () => [agent.id])
       if (options.json !== true && agent.runtime === 'remote')
@@ -79,14 +80,14 @@ function addCommand({ io, connect }: Context): Command {
 }
 
 /** The runtime and its settings, from the options. */
-async function kindOf(options: AddOptions) {
+async function kindOf(io: Context['io'], options: AddOptions) {
   const { model: alias, commandLine: adapter, repository, tool: tools, steps, persona } = options
   if (alias !== undefined && adapter === undefined && (repository ?? options.unmetered) !== undefined)
     throw usage('--repository and --unmetered require --command-line')
   const more = {
     ...(options.runs !== undefined && { live_runs_max: options.runs }),
     ...(options.description !== undefined && { description: options.description }),
-    ...(persona !== undefined && { persona: await personaOf(persona) }),
+    ...(persona !== undefined && { persona: await personaOf(io, persona) }),
   }
   if (adapter !== undefined) {
     const command_line = {
@@ -103,9 +104,9 @@ async function kindOf(options: AddOptions) {
 }
 
 /** A file, or the name of a ready-made persona: no such name has a dot or a slash. */
-async function personaOf(fileOrTemplate: string): Promise<{ soul: string } | { template: string }> {
+async function personaOf(io: Context['io'], fileOrTemplate: string): Promise<{ soul: string } | { template: string }> {
   if (/^[a-z]+$/.test(fileOrTemplate)) return { template: fileOrTemplate }
-  return { soul: await readFile(resolve(fileOrTemplate), 'utf8') }
+  return { soul: await readTextFile(io, fileOrTemplate) }
 }
 
 interface PersonaOptions extends Printed {
@@ -126,7 +127,7 @@ function personaCommand(context: Context): Command {
       const client = await connect()
       const params = { id }
       const give = async (file: string): Promise<void> => {
-        const { version, name } = await client.call(putPersona, { params, body: await personaOf(file) })
+        const { version, name } = await client.call(putPersona, { params, body: await personaOf(io, file) })
         say(io, `${id}: persona ${name} (v${version})`)
       }
       if (options.rollback !== undefined)

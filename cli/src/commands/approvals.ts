@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { AnswerAction, Approval, ApprovalStatus, Responded } from '@muster/contract/approvals/approvals'
 import {
   claimApproval,
@@ -14,6 +12,7 @@ import type { Command } from 'commander'
 import { duration, integer, jsonOrText } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
 import { usage } from '../failures.ts'
+import { readValueFile } from '../files.ts'
 import { reasonWords } from '../words.ts'
 
 /** `muster approvals …` */
@@ -113,10 +112,16 @@ function amendCommand(context: Context): Command {
     .option('--file <file>', 'read the edited result from a file, or - for standard input')
     .option('--comment <text>', 'without content: feedback for the agent')
     .action(async (id: string, options: AnswerOptions & { content?: string; file?: string }) => {
-      const content = options.content ?? (options.file && (await readContent(context, options.file)))
+      const content = await contentOf(context, options)
       if (content === undefined && options.comment === undefined) throw usage('provide --content, --file or --comment')
       await respond(context, { id, action: 'amend', options, content })
     })
+}
+
+/** The edited result; undefined where there is only a comment. */
+async function contentOf({ io }: Context, { content, file }: { content?: string; file?: string }): Promise<unknown> {
+  if (content !== undefined) return jsonOrText(content)
+  return file === undefined ? undefined : readValueFile(io, file)
 }
 
 const otherActions = ['answer', 'retry', 'skip', 'continue', 'fail'] as const
@@ -142,7 +147,7 @@ interface GivenAnswer {
   readonly id: string
   readonly action: AnswerAction
   readonly options: AnswerOptions
-  readonly content?: string | undefined
+  readonly content?: unknown
 }
 
 async function respond({ io, connect }: Context, { id, action, options, content }: GivenAnswer): Promise<void> {
@@ -150,7 +155,7 @@ async function respond({ io, connect }: Context, { id, action, options, content 
     action,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     ...(options.revocable === undefined ? {} : { revocable_ms: options.revocable }),
-    ...(content === undefined ? {} : { content: jsonOrText(content) as Json }),
+    ...(content === undefined ? {} : { content: content as Json }),
   }
   const responded = await (await connect()).call(respondApproval, { params: { id }, body })
   print({ io, ...options }, responded, () => [respondedLine(responded)])
@@ -195,11 +200,4 @@ function revokeCommand({ io, connect }: Context): Command {
       const approval = await (await connect()).call(revokeApproval, { params: { id } })
       print({ io, ...options }, approval, () => [`${approval.id} is ${approval.status}`])
     })
-}
-
-function readContent({ io }: Context, file: string): Promise<string> {
-  if (file === '-') return io.readInput()
-  return readFile(resolve(io.cwd, file), 'utf8').catch(() => {
-    throw usage(`cannot read ${file}`)
-  })
 }

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { cancelGoal, createGoal, listGoalTasks, resumeGoal } from '@muster/contract/planner/goals/goal.operations'
 import type { Goal, GoalCreateInput } from '@muster/contract/planner/goals/goals'
 import { exitCodes } from '@muster/contract/platform/exit-codes'
@@ -8,9 +6,10 @@ import { getDocument } from '@muster/contract/state/operations'
 import type { Json } from '@muster/contract/values'
 import type { Client } from '@muster/sdk/client'
 import type { Command } from 'commander'
-import { assignments, collect } from '../arguments.ts'
+import { assignments, collect, parseJson } from '../arguments.ts'
 import { type Context, leaf, print, say, take, valueLines } from '../context.ts'
 import { CommandFailure, usage } from '../failures.ts'
+import { readTextFile } from '../files.ts'
 import { type Followed, followGoal } from '../goals/follow.ts'
 import { createProgress } from '../goals/progress.ts'
 import { findProject } from '../goals/projects.ts'
@@ -140,27 +139,19 @@ async function readGoalInput(
   options: GoalRunOptions,
 ): Promise<Omit<GoalCreateInput, 'project_id'>> {
   if (options.plan !== undefined && options.playbook !== undefined) throw usage('use either --plan or --playbook')
-  const readText = (path: string) =>
-    readFile(resolve(io.cwd, path), 'utf8').catch(() => {
-      throw usage(`cannot read ${path}`)
-    })
   return {
     title,
     ...(options.text === undefined ? {} : { text: options.text }),
-    ...(options.playbook === undefined ? {} : { playbook: await readText(options.playbook) }),
-    ...(options.plan === undefined ? {} : { plan: parsePlan(await readText(options.plan), options.plan) }),
+    ...(options.playbook === undefined ? {} : { playbook: await readTextFile(io, options.playbook) }),
+    ...(options.plan === undefined ? {} : { plan: await readPlan(io, options.plan) }),
     ...(options.var === undefined ? {} : { variables: assignments(options.var) as Record<string, Json> }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
   }
 }
 
-function parsePlan(text: string, path: string): NonNullable<GoalCreateInput['plan']> {
-  try {
-    // The server checks it, and names what is wrong with it.
-    return JSON.parse(text) as NonNullable<GoalCreateInput['plan']>
-  } catch (error) {
-    throw usage(`${path} is not JSON: ${error instanceof Error ? error.message : error}`)
-  }
+async function readPlan(io: Io, path: string): Promise<NonNullable<GoalCreateInput['plan']>> {
+  // The server checks it, and names what is wrong with it.
+  return parseJson(await readTextFile(io, path), path) as NonNullable<GoalCreateInput['plan']>
 }
 
 /** Shows the plan and asks; a no cancels the goal. */

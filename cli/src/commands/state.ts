@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import {
   getDocument,
   getDocumentDiff,
@@ -12,6 +10,7 @@ import type { Command } from 'commander'
 import { integer, jsonOrText } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
 import { usage } from '../failures.ts'
+import { readValueFile } from '../files.ts'
 import { findProject } from '../goals/projects.ts'
 import { oneLine } from '../io.ts'
 
@@ -79,12 +78,12 @@ function setCommand(context: Context): Command {
     .option('--file <file>', 'read the value from a file, or - for standard input')
     .option('--if-version <n>', 'only if this is the current version; 0: only if it does not exist', integer(0))
     .action(async (key: string, value: string | undefined, options: SetOptions) => {
-      const text = value ?? (options.file === undefined ? undefined : await readValue(context, options.file))
-      if (text === undefined) throw usage('provide a value or --file')
+      if (value === undefined && options.file === undefined) throw usage('provide a value or --file')
+      const stored = value === undefined ? await readValueFile(context.io, options.file ?? '-') : jsonOrText(value)
       const client = await context.connect()
       const { id } = await findProject(client, options.project)
       const headers = options.ifVersion === undefined ? {} : { headers: { 'if-match': `"${options.ifVersion}"` } }
-      const body = { value: jsonOrText(text) as Json }
+      const body = { value: stored as Json }
       const document = await client.call(putDocument, { params: { id, key }, body, ...headers })
       print({ io: context.io, ...options }, document, () => [`${document.document} saved (v${document.version})`])
     })
@@ -135,10 +134,3 @@ function diffCommand({ io, connect }: Context): Command {
 const signs = { add: '+', remove: '-', replace: '~' } as const
 
 const jsonSuffix = (value: Json | undefined) => (value === undefined ? '' : ` ${JSON.stringify(value)}`)
-
-function readValue({ io }: Context, file: string): Promise<string> {
-  if (file === '-') return io.readInput()
-  return readFile(resolve(io.cwd, file), 'utf8').catch(() => {
-    throw usage(`cannot read ${file}`)
-  })
-}

@@ -98,7 +98,7 @@ export function testIo(more: Partial<Io> & { readonly answers?: readonly string[
     },
     interactive: false,
     ask: async () => answers.shift() ?? null,
-    readInput: async () => '',
+    readInput: async () => new Uint8Array(),
     signal: new AbortController().signal,
     ...more,
     out: () => output.out,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Client } from '@muster/sdk/client'
+import { MusterError } from '@muster/sdk/errors'
 import { say } from '../context.ts'
 import { usage } from '../failures.ts'
 import { type Io, oneLine } from '../io.ts'
@@ -22,9 +23,21 @@ export async function uploadFolder({ io, client, project_id, folder }: Upload): 
   for (const file of files) {
     const content = new Blob([await readWalked(file)], { type: mediaTypeOf(file.name) })
     const fields = { project_id, name: file.name, type: 'user_input' }
-    const [artifact] = await client.upload(fields, [{ name: file.name, content }], { signal: io.signal })
+    const [artifact] = await client
+      .upload(fields, [{ name: file.name, content }], { signal: io.signal })
+      .catch((error: unknown) => {
+        if (!isRefusedName(error)) throw error
+        say(io, `skipped ${oneLine(file.name)}: ${error.message}`)
+        return []
+      })
     if (artifact !== undefined) ids.push(artifact.id)
   }
-  say(io, `uploaded ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  if (ids.length === 0) throw usage(`no file in ${folder} has a name that can be stored`)
+  say(io, `uploaded ${ids.length} ${ids.length === 1 ? 'file' : 'files'}`)
   return ids
+}
+
+/** A name that cannot be stored: the other files are still wanted. */
+function isRefusedName(error: unknown): error is MusterError {
+  return error instanceof MusterError && error.code === 'invalid' && error.detail.field === 'name'
 }

@@ -31,6 +31,18 @@ describe('walking a directory', () => {
     ])
   })
 
+  it('leaves out a name that is not UTF-8 or holds a backslash, and says so', async () => {
+    await writeFile(join(root, 'a.txt'), 'one')
+    await writeFile(join(root, 'b\\c.txt'), 'two')
+    await writeFile(Buffer.concat([Buffer.from(`${root}/d`), Buffer.from([0xff]), Buffer.from('.txt')]), 'three')
+    const { files, skipped } = await walkDirectory(root)
+    expect(files.map(({ name }) => name)).toEqual(['a.txt'])
+    expect(skipped).toEqual([
+      { name: 'b\\c.txt', reason: 'name' },
+      { name: 'd\ufffd.txt', reason: 'name' },
+    ])
+  })
+
   it('takes one file too, and says so when there is nothing', async () => {
     await writeFile(join(root, 'a.txt'), 'one')
     expect((await walkDirectory(join(root, 'a.txt'))).files).toMatchObject([{ name: 'a.txt' }])

@@ -15,7 +15,7 @@ export interface WalkedFile {
 export interface Walked {
   readonly files: readonly WalkedFile[]
   /** The entries that were left out, and why. */
-  readonly skipped: readonly { readonly name: string; readonly reason: 'link' | 'hidden' | 'special' }[]
+  readonly skipped: readonly { readonly name: string; readonly reason: 'link' | 'hidden' | 'special' | 'name' }[]
 }
 
 export interface WalkLimits {
@@ -49,7 +49,8 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
     for (const entry of await readdir(folder.path, { withFileTypes: true })) {
       const name = folder.name === '' ? entry.name : `${folder.name}/${entry.name}`
       const path = join(folder.path, entry.name)
-      if (entry.isSymbolicLink()) skipped.push({ name, reason: 'link' })
+      if (isOddName(entry.name)) skipped.push({ name, reason: 'name' })
+      else if (entry.isSymbolicLink()) skipped.push({ name, reason: 'link' })
       else if (entry.name.startsWith('.')) skipped.push({ name, reason: 'hidden' })
       else if (entry.isDirectory()) folders.push(deeper({ path, name, depth: folder.depth + 1 }, most))
       else if (entry.isFile()) files.push(await measureFile(name, path, most))
@@ -94,6 +95,11 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
   '.jpeg': 'image/jpeg',
+}
+
+/** A name that is no UTF-8 does not lead to its file, and a backslash would become a folder. */
+function isOddName(name: string): boolean {
+  return name.includes('\ufffd') || name.includes('\\')
 }
 
 interface Folder {

@@ -4,7 +4,7 @@ import type { Mention, SourceFile } from '../../sources/source-files.ts'
 import { contractParts, contractShared } from './layer-rules.ts'
 
 /** What belongs to no module; every module's folder may import it. */
-const platform = 'platform'
+const moduleless = new Set<string | undefined>(['platform', 'texts'])
 /** Made by `npm run generate`: imports of what every module brings, by kind. */
 const gathered_folder = 'gathered'
 /** The description of the whole API, made from what is gathered. */
@@ -17,7 +17,7 @@ export function contractProblem(path: string, { file }: Mention, order: readonly
   const to = placeOf(file)
   if (from.folder === gathered_folder || from.folder === openapi_folder) return undefined
   const isShared = to.folder === undefined && contractShared.has(to.name)
-  if (isShared || to.folder === platform || to.folder === from.folder) return undefined
+  if (isShared || moduleless.has(to.folder) || to.folder === from.folder) return undefined
   if (from.folder === undefined) return sharedProblem(from, to)
   if (to.folder === undefined) return `imports contract/${to.name}, which gathers what the modules bring`
   return isEarlier(to.folder, from.folder, order)
@@ -36,7 +36,8 @@ export function checkContractFolders(sources: readonly SourceFile[], order: read
   return files.flatMap(({ path }) => {
     const { folder, name } = placeOf(path)
     if (folder === undefined || folder === gathered_folder || folder === openapi_folder) return []
-    if (folder !== platform && !order.includes(folder)) return [`${path}:1: contract/${folder}/ is no module's folder`]
+    if (!moduleless.has(folder) && !order.includes(folder))
+      return [`${path}:1: contract/${folder}/ is no module's folder`]
     const isLost = contractParts.has(name) && !gathered.has(path)
     return isLost ? [`${path}:1: is not gathered by contract/${name}`] : []
   })

@@ -1,5 +1,7 @@
 /** Checks names, media types and ranges from outside: pure. */
+
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { isCleanText, utf8Bytes } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 
@@ -8,15 +10,15 @@ const segment_bytes_max = 255
 const deceivingCharacters = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 /**
- * A name as it is stored: a relative path with slashes. A name that would leave its folder, or has a meaning to a file
+ * A name as it is stored: a relative path with slashes, composed (NFC). A name that would leave its folder, or has a meaning to a file
  * system, is refused and not repaired, since nobody would recognise the result. Throws `invalid`.
  */
 export function cleanName(name: string, field = 'name'): string {
-  const refuse = (message: string) => invalid(field, message, name.slice(0, limits.name_characters_max))
+  const refuse = (message: string) => invalid(field, message, cutText(name, limits.name_characters_max))
   if (name.length > limits.reference_characters_max)
     throw refuse(`A name can have at most ${limits.reference_characters_max} characters.`)
   if (!isCleanText(name) || deceivingCharacters.test(name)) throw refuse('A name cannot contain control characters.')
-  const path = name.replaceAll('\\', '/')
+  const path = name.normalize('NFC').replaceAll('\\', '/')
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     throw refuse('A name must be a relative path, without a drive or a leading slash.')
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
@@ -57,14 +59,20 @@ const types_by_ending: Readonly<Record<string, string>> = {
 
 const unknown_type = 'application/octet-stream'
 
-/** The sender's media type where it says anything; else that of the name's ending. */
+/** The sender's media type where it says anything, with its charset where that is not UTF-8; else that of the name's ending. */
 export function mediaTypeOf(mediaType: string, name: string): string {
   const plain = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(plain) && plain !== unknown_type)
-    return plain
+    return plain + charsetOf(mediaType)
   const base = baseName(name)
   const extension = base.includes('.') ? base.slice(base.lastIndexOf('.') + 1).toLowerCase() : ''
   return types_by_ending[extension] ?? unknown_type
+}
+
+function charsetOf(mediaType: string): string {
+  const label =
+    /;\s*charset\s*=\s*"?([a-z0-9][a-z0-9._:-]{0,39})"?\s*(?:;|$)/i.exec(mediaType)?.[1]?.toLowerCase() ?? ''
+  return label === '' || label === 'utf-8' || label === 'utf8' || label === 'us-ascii' ? '' : `; charset=${label}`
 }
 
 /** Content-Disposition of a download: never shown in place, named in ASCII and again as it is (RFC 6266, RFC 5987). */

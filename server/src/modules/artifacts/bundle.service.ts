@@ -1,3 +1,4 @@
+import { createDistinctNames } from '@muster/contract/texts/file-names'
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import type { Blobs } from '../../platform/blobs/blobs.ts'
 import { MusterError } from '../../platform/errors.ts'
@@ -22,10 +23,10 @@ export async function* bundle(
     if (failure) throw failure
     return ready.splice(0)
   }
-  const names = new Set<string>()
+  const distinctName = createDistinctNames()
   for (const file of files) {
     const { name: own_name, content } = await openFile(blobs, organization_id, file)
-    const name = distinctName(own_name, names)
+    const name = distinctName(own_name)
     const entry = isText(file) ? new ZipDeflate(name, { level: 3 }) : new ZipPassThrough(name)
     zip.add(entry)
     for await (const chunk of content) {
@@ -57,16 +58,5 @@ async function openFile(blobs: Blobs, organization_id: string, file: BundleFile)
 }
 
 function isText(file: BundleFile): boolean {
-  return 'text' in file || /^text\/|[/+](?:json|xml|yaml)$/.test(file.media_type)
-}
-
-/** `notes/a.txt`, then `notes/a (2).txt`. Names are compared without case, as some file systems do. */
-function distinctName(name: string, usedNames: Set<string>): string {
-  const dot = name.lastIndexOf('.')
-  const at = dot > name.lastIndexOf('/') + 1 ? dot : name.length
-  let distinct = name
-  for (let copy = 2; usedNames.has(distinct.toLowerCase()); copy += 1)
-    distinct = `${name.slice(0, at)} (${copy})${name.slice(at)}`
-  usedNames.add(distinct.toLowerCase())
-  return distinct
+  return 'text' in file || /^text\/|[/+](?:json|xml|yaml)(?:;|$)/.test(file.media_type)
 }

@@ -35,6 +35,34 @@ interface Section {
   readonly citations: readonly MarkedCitation[]
 }
 
+describe('a file that cannot be read', () => {
+  const files = { 'good.txt': 'The pier opens in May.', 'map.png': '\0PNG\x01' }
+  const section = (artifact_id: string) =>
+    run<Section>('section', { artifact_id, unreadable: 'leave_out' }, contextOf(files))
+
+  it('fails by itself, or says why it is left out', async () => {
+    await expect(run('read', { artifact_id: 'map.png' }, contextOf(files))).rejects.toMatchObject({
+      code: 'media_type',
+    })
+    const left_out = 'map.png cannot be read: it is not text'
+    const result = { artifact_id: 'map.png', name: 'map.png', left_out }
+    expect(await run('read', { artifact_id: 'map.png', unreadable: 'leave_out' }, contextOf(files))).toEqual(result)
+    expect(await section('map.png')).toEqual(result)
+  })
+
+  it('is named in the briefing of the others', async () => {
+    const sections = [await section('good.txt'), await section('map.png')]
+    const { text } = await run<{ text: string }>('compose', { title: 'B', sections }, contextOf(files))
+    expect(text).toContain('its place there; left out: map.png cannot be read: it is not text.')
+    expect(text).toContain('The pier opens in May.')
+  })
+
+  it('fails the briefing where there is no other', async () => {
+    const briefing = run('compose', { title: 'B', sections: [await section('map.png')] }, contextOf(files))
+    await expect(briefing).rejects.toThrow('no file can be read: map.png cannot be read: it is not text')
+  })
+})
+
 describe('small capabilities', () => {
   it('noop gives its input back, padded if asked', async () => {
     expect(await run('noop', {})).toEqual({})

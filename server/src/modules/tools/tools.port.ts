@@ -85,6 +85,8 @@ export interface FetchAnswer {
   readonly url: string
   readonly status: number
   readonly media_type: string
+  /** As the server named it. */
+  readonly charset?: string
   readonly bytes: Uint8Array
   readonly truncated: boolean
 }

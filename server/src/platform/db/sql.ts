@@ -71,7 +71,7 @@ export function clampedSum(column: Fragment, amount: Fragment): Fragment {
 
 /** Whether a column has a text in it, compared without case; nothing in the text is a pattern. */
 export function containsText(column: Fragment, text: string): Fragment {
-  return fragment`${column} ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`
+  return fragment`normalize(${column}, NFC) ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`
 }
 
 function isFragment(value: unknown): value is Fragment {

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from '@muster/contract/errors'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { type ErrorDetail, MusterError } from '../errors.ts'
 
 /** A failure on its way out. */
@@ -36,7 +37,7 @@ function frameworkFailure(error: unknown): Failure | undefined {
   const ours =
     code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? 'media_type' : statusCode === 413 ? 'too_large' : 'unparseable'
   const message =
-    error instanceof Error ? error.message.slice(0, message_characters_max) : 'The request cannot be read.'
+    error instanceof Error ? cutText(error.message, message_characters_max) : 'The request cannot be read.'
   return { status: errorTable[ours].status, code: ours, message, detail: {} }
 }
 

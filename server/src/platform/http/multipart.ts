@@ -1,6 +1,7 @@
 import type { Multipart } from '@fastify/multipart'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { invalid, MusterError } from '../errors.ts'
 import { parseInput } from './body/validation.ts'
 import type { UploadedFile } from './route.ts'
@@ -57,7 +58,7 @@ async function* readable<Piece>(pieces: AsyncIterable<Piece>): AsyncGenerator<Pi
 }
 
 function addField(fields: Record<string, unknown>, part: Multipart & { type: 'field' }): void {
-  const name = part.fieldname.slice(0, limits.key_characters_max)
+  const name = cutText(part.fieldname, limits.key_characters_max)
   if (part.valueTruncated)
     throw new MusterError('too_large', `The field ${name} is too long.`, {
       limit: limits.goal_text_bytes_max,
@@ -76,7 +77,7 @@ async function* filesOf(
   if (first?.type === 'file') yield* oneFile(first, uploadSize)
   for await (const part of otherParts) {
     if (part.type === 'field')
-      throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Send fields before files.')
+      throw invalid(cutText(part.fieldname, limits.key_characters_max), 'Send fields before files.')
     yield* oneFile(part, uploadSize)
   }
 }
@@ -104,7 +105,7 @@ async function* countBytes(part: Multipart & { type: 'file' }, uploadSize: Uploa
     bytes += buffer.length
     uploadSize.bytes += buffer.length
     if (bytes > limits.upload_file_bytes_max)
-      throw tooLarge(`The file ${part.filename.slice(0, 200)}`, limits.upload_file_bytes_max)
+      throw tooLarge(`The file ${cutText(part.filename, 200)}`, limits.upload_file_bytes_max)
     if (uploadSize.bytes > uploadSize.bytes_max) throw tooLarge('The upload', uploadSize.bytes_max)
     yield buffer
   }
@@ -115,5 +116,5 @@ function tooLarge(what: string, limit: number): MusterError {
 }
 
 function wrongPart(name: string): MusterError {
-  return invalid(name.slice(0, limits.key_characters_max), 'Send files in parts named "file".')
+  return invalid(cutText(name, limits.key_characters_max), 'Send files in parts named "file".')
 }

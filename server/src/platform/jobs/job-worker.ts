@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { runConcurrencyPool } from '../concurrency/concurrency-pool.ts'
 import type { Engine, EngineTx } from '../db/db.ts'
@@ -170,7 +171,7 @@ function reasonOf(error: unknown): string {
   const cause = causeOf(error)
   const message = cause instanceof Error ? cause.message : String(cause)
   const text = `${cause instanceof MusterError ? cause.code : 'internal'}: ${message}`
-  return storable(text).slice(0, limits.reason_bytes_max)
+  return cutText(storable(text), limits.reason_bytes_max)
 }
 
 /** A handler may put an expected failure into one that says more. */

@@ -2,8 +2,10 @@
  * Compiles JSON Schemas of callers, within bounds, and keeps the latest ones. Patterns run on RE2, `uniqueItems` is
  * linear, remote references are not followed.
  */
+
 import { createHash } from 'node:crypto'
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { compileUserPattern } from './user-patterns.ts'
@@ -15,7 +17,7 @@ const validators = new Map<string, ValidateFunction | string>()
 export function schemaProblem(output_schema: unknown): string | null {
   if (!isSchema(output_schema)) return null
   const validate = compiledSchema(output_schema)
-  return typeof validate === 'string' ? validate.slice(0, limits.name_characters_max) : null
+  return typeof validate === 'string' ? cutText(validate, limits.name_characters_max) : null
 }
 
 /** An object with something in it; an empty one asks for nothing. */

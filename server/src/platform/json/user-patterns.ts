@@ -1,4 +1,5 @@
 /** Compiles regular expressions of callers with RE2, which runs in linear time. */
+import { cutText } from '@muster/contract/texts/graphemes'
 import { RE2JS, RE2Set } from 're2js'
 
 const patterns_max = 500
@@ -29,7 +30,7 @@ export function patternProblem(pattern: string): string | null {
     RE2JS.compile(pattern)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message.slice(0, 200) : String(error)
+    return error instanceof Error ? cutText(error.message, 200) : String(error)
   }
 }
 

@@ -38,3 +38,57 @@ describe('YAML', () => {
     expect(read(text)).toEqual({ problem: expect.stringMatching(problem) })
   })
 })
+
+describe('what has no JSON', () => {
+  it.each([
+    ['a: !!binary aGk=', 'the tag !!binary has no JSON (line 1)'],
+    ['s: 1\nt: !!set { x, y }', 'the tag !!set has no JSON (line 2)'],
+    ['d: !!timestamp 2026-01-01', 'the tag !!timestamp has no JSON (line 1)'],
+    ['d: !!omap [a: 1]', 'the tag !!omap has no JSON (line 1)'],
+    ['a:\n  b:\n    - !env HOME', 'the tag !env has no JSON (line 3)'],
+    ['a: .nan', '.nan is no number of JSON (line 1)'],
+    ['a: -.inf', '-.inf is no number of JSON (line 1)'],
+    [
+      'a: 1\nid: 9107385562314477123',
+      'the integer 9107385562314477123 is beyond 2^53 and would be rounded; write it in quotes (line 2)',
+    ],
+  ])('is refused with its line: %s', (text, problem) => {
+    expect(read(text)).toEqual({ problem })
+  })
+
+  it('is nothing that JSON has', () => {
+    const text =
+      's: !!str 1\ni: !!int "2"\nm: !!map {a: 1}\nl: !!seq [1]\nq: "9107385562314477123"\nb: 9007199254740992\nd: 2026-01-01\nn: ! x'
+    expect(read(text)).toEqual({
+      value: {
+        s: '1',
+        i: 2,
+        m: { a: 1 },
+        l: [1],
+        q: '9107385562314477123',
+        b: 9007199254740992,
+        d: '2026-01-01',
+        n: 'x',
+      },
+    })
+  })
+})
+
+describe('merge keys', () => {
+  it.each([
+    ['a: &in { x: 1 }\nb:\n  <<: *in\n  y: 2', { a: { x: 1 }, b: { x: 1, y: 2 } }],
+    ['a: &in { x: 1, y: 1 }\nb:\n  y: 2\n  <<: *in', { a: { x: 1, y: 1 }, b: { x: 1, y: 2 } }],
+    [
+      'a: &p { x: 1 }\nb: &q { x: 2, z: 3 }\nc: { <<: [*p, *q] }',
+      { a: { x: 1 }, b: { x: 2, z: 3 }, c: { x: 1, z: 3 } },
+    ],
+    ['a: &p { x: 1 }\nb: &q { <<: *p }\nc: { <<: *q }', { a: { x: 1 }, b: { x: 1 }, c: { x: 1 } }],
+    ['"<<": 1', { '<<': 1 }],
+  ])('are merged in %j', (text, value) => {
+    expect(read(text)).toEqual({ value })
+  })
+
+  it.each(['a: { <<: 1 }', 'a: { <<: [1] }', 'a: &l [1]\nb: { <<: [*l] }'])('take maps alone: %j', (text) => {
+    expect(read(text)).toMatchObject({ problem: expect.stringMatching(/^the merge key << takes a map/) })
+  })
+})

@@ -3,6 +3,8 @@
  * expanded before its size is known. The library compares keys by pairs and serializes map keys again and again, so
  * both are done here.
  */
+import { cutText } from '@muster/contract/texts/graphemes'
+import { isExactInteger } from '@muster/contract/texts/json-numbers'
 import {
   Composer,
   type CST,
@@ -13,6 +15,7 @@ import {
   LineCounter,
   type ParsedNode,
   Parser,
+  type Scalar,
   type YAMLMap,
 } from 'yaml'
 
@@ -29,6 +32,7 @@ interface Walk extends YamlBounds {
   readonly anchors: Map<string, unknown>
   /** Aliases that are being expanded. */
   readonly open: Set<string>
+  lineOf(node: ParsedNode): number
   characters: number
 }
 
@@ -44,7 +48,8 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
     const [error] = document?.errors ?? []
     if (error) return { problem: `${error.message} (line ${lines.linePos(error.pos[0]).line})` }
     if (more.length > 0) return { problem: 'it has more than one document' }
-    const walk: Walk = { ...bounds, anchors: new Map(), open: new Set(), characters: 0 }
+    const lineOf = (node: ParsedNode): number => lines.linePos(node.range[0]).line
+    const walk: Walk = { ...bounds, lineOf, anchors: new Map(), open: new Set(), characters: 0 }
     return { value: readNode((document?.contents ?? null) as ParsedNode | null, walk, 0) }
   } catch (error) {
     if (error instanceof YamlProblem) return { problem: error.message }
@@ -83,7 +88,11 @@ function readNode(node: ParsedNode | null, walk: Walk, depth: number): unknown {
 }
 
 function contentOf(node: Exclude<ParsedNode, null>, walk: Walk, depth: number): unknown {
-  if (isScalar(node)) return scalarOf(node.value, walk)
+  testTag(node, walk)
+  if (isScalar(node)) {
+    testNumber(node, walk)
+    return scalarOf(node.value, walk)
+  }
   count(node_characters, walk)
   if (isMap(node)) return mapOf(node as YAMLMap<ParsedNode, ParsedNode | null>, walk, depth)
   if (isSeq(node)) return node.items.map((item) => readNode(item as ParsedNode, walk, depth + 1))
@@ -92,13 +101,63 @@ function contentOf(node: Exclude<ParsedNode, null>, walk: Walk, depth: number): 
 
 function mapOf(node: YAMLMap<ParsedNode, ParsedNode | null>, walk: Walk, depth: number): unknown {
   const entries = new Map<string, unknown>()
+  const mergedEntries = new Map<string, unknown>()
   for (const { key, value } of node.items) {
+    if (isMergeKey(key)) {
+      for (const [name, one] of mergedOf(value, walk, depth)) if (!mergedEntries.has(name)) mergedEntries.set(name, one)
+      continue
+    }
     const name = keyOf(key, walk)
     if (entries.has(name))
-      throw new YamlProblem(`the key ${JSON.stringify(name.slice(0, 100))} is used twice in one map`)
+      throw new YamlProblem(`the key ${JSON.stringify(cutText(name, 100))} is used twice in one map`)
     entries.set(name, readNode(value, walk, depth + 1))
   }
-  return Object.fromEntries(entries)
+  // A map's own fields stand before what is merged into it.
+  return Object.fromEntries([...[...mergedEntries].filter(([name]) => !entries.has(name)), ...entries])
+}
+
+/** A plain `<<` (https://yaml.org/type/merge.html); a quoted one is a field of that name. */
+function isMergeKey(key: ParsedNode | null): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
+}
+
+/** The fields of a map, or of a list of maps of which the first has precedence. */
+function mergedOf(value: ParsedNode | null, walk: Walk, depth: number): readonly [string, unknown][] {
+  const merged = readNode(value, walk, depth + 1)
+  const maps = Array.isArray(merged) ? merged : [merged]
+  const fields = maps.flatMap((map) => (isPlainMap(map) ? Object.entries(map) : [undefined]))
+  if (fields.includes(undefined) || maps.length === 0)
+    throw new YamlProblem(
+      `the merge key << takes a map or a list of maps${value ? ` (line ${walk.lineOf(value)})` : ''}`,
+    )
+  return fields.filter((field) => field !== undefined)
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The tags of what JSON has; a binary, a set, a timestamp or a tag of somebody's own would become something else. */
+const jsonTags = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((tag) => `tag:yaml.org,2002:${tag}`))
+
+function testTag(node: Exclude<ParsedNode, null>, walk: Walk): void {
+  const { tag } = node
+  if (tag === undefined || tag === '!' || jsonTags.has(tag)) return
+  const shownTag = cutText(tag.replace('tag:yaml.org,2002:', '!!'), 100)
+  throw new YamlProblem(`the tag ${shownTag} has no JSON (line ${walk.lineOf(node)})`)
+}
+
+/** @throws where the number is none of JSON, or an integer that would be rounded. */
+function testNumber(node: Scalar.Parsed, walk: Walk): void {
+  const { value, source = '' } = node
+  if (typeof value !== 'number') return
+  const line = walk.lineOf(node)
+  if (!Number.isFinite(value)) throw new YamlProblem(`${cutText(source, 100)} is no number of JSON (line ${line})`)
+  const digits = source.replace(/^\+/, '')
+  if (/^-?\d+$/.test(digits) && !isExactInteger(digits))
+    throw new YamlProblem(
+      `the integer ${cutText(digits, 40)} is beyond 2^53 and would be rounded; write it in quotes (line ${line})`,
+    )
 }
 
 function keyOf(key: ParsedNode | null, walk: Walk): string {

@@ -6,7 +6,8 @@
  *
  * Deterministic: ties go to the earlier sentence. Bounded: at most `considered_max` sentences enter the graph.
  */
-import { contentWords, likenessKey } from './words.ts'
+import { endsSentence, isSpaceless } from '@muster/contract/texts/boundaries'
+import { contentWords, likenessKey, wordsOf } from './words.ts'
 
 /** A sentence with the facts that ranking uses. */
 export interface Rankable {
@@ -67,7 +68,7 @@ function rankTier<Sentence extends Rankable>(sentences: readonly Sentence[]): re
 
 function isProse({ kind, text }: Rankable): boolean {
   if (kind !== 'paragraph' && kind !== 'item') return false
-  return /[.!?…。！？]["'”’)\]»]*$/.test(text) && text.length >= 12 && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
+  return endsSentence(text) && text.length >= (isSpaceless(text) ? 6 : 12) && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
 }
 
 function distinct<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
@@ -94,7 +95,7 @@ function consider<Sentence extends Rankable>(sentences: readonly Sentence[]): re
 
 /** Very short and very long sentences, and those with markup inside, read worse as quotations. */
 function fitness({ text, plain, kind }: Rankable): number {
-  const words = text.split(' ').length
+  const words = isSpaceless(text) ? wordsOf(text).length : text.split(' ').length
   const length = words < 6 ? 0.7 : words > 45 ? 0.7 : 1
   return length * (plain ? 1 : 0.85) * (kind === 'item' ? 0.95 : 1)
 }

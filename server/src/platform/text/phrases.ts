@@ -99,7 +99,7 @@ function isWhole(codes: readonly number[], first: number, last: number): boolean
 function isWordCode(code: number | undefined): boolean {
   if (code === undefined) return false
   if (code < 128) return (code >= 97 && code <= 122) || (code >= 48 && code <= 57)
-  return /[\p{L}\p{N}]/u.test(String.fromCharCode(code))
+  return /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code))
 }
 
 interface Folded {
@@ -108,16 +108,26 @@ interface Folded {
   readonly from: readonly number[]
 }
 
-/** Small letters, and one space for any run of white space. */
+/** Small letters, composed, and one space for any run of white space. */
 function fold(text: string): Folded {
   const codes: number[] = []
   const from: number[] = []
-  for (let at = 0; at < text.length; at++) {
-    const code = foldCode(text.charCodeAt(at))
-    if (code === space && codes.at(-1) === space) continue
-    codes.push(code)
-    from.push(at)
+  const add = (character: string, at: number): void => {
+    for (let index = 0; index < character.length; index++) {
+      const code = foldCode(character.charCodeAt(index))
+      if (code === space && codes.at(-1) === space) continue
+      codes.push(code)
+      from.push(at)
+    }
   }
+  let start = 0
+  // A letter and its marks become one character, so that it is found however it was typed.
+  for (const { index, 0: marked } of text.matchAll(/[^\p{M}]\p{M}{1,30}/gu)) {
+    for (let at = start; at < index; at++) add(text.charAt(at), at)
+    add(marked.normalize('NFC'), index)
+    start = index + marked.length
+  }
+  for (let at = start; at < text.length; at++) add(text.charAt(at), at)
   from.push(text.length)
   return { codes, from }
 }

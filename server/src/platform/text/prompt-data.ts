@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 
 /** Escapes a text as data in a prompt, so that it cannot end the data around it. */
 function dataText(text: string): string {
@@ -9,7 +10,7 @@ function dataText(text: string): string {
 export function cutDataText(text: string): string {
   const safe = dataText(text)
   const { prompt_value_characters_max: max } = limits
-  return safe.length > max ? `${safe.slice(0, max)}\n… (${safe.length - max} more characters were left out)` : safe
+  return safe.length > max ? `${cutText(safe, max)}\n… (${safe.length - max} more characters were left out)` : safe
 }
 
 /** Data between its marks. */

@@ -1,7 +1,12 @@
 /** Splits a block's text into sentences: in one pass, with a bounded number of looks at each character. */
 
+import { closingMarks, fullStops, sentenceEnds } from '@muster/contract/texts/boundaries'
+import { cutPlace } from '@muster/contract/texts/graphemes'
+
 /** Longer sentences (text without a stop, an endless word) are cut, which bounds all later work. */
 export const sentence_chars_max = 600
+
+const stopsAndClosings = sentenceEnds + closingMarks
 
 export type Span = readonly [start: number, end: number]
 
@@ -28,13 +33,19 @@ export function sentencesOf(text: string): readonly Span[] {
 /** Where the sentence ends if a full stop stands at `at`, else -1. */
 function stopAt(text: string, at: number): number {
   const character = text.charAt(at)
-  if (character === '。' || character === '！' || character === '？') return at + 1
+  if (fullStops.includes(character)) return behindClosing(text, at + 1)
   if (character !== '.' && character !== '!' && character !== '?' && character !== '…') return -1
-  let end = at + 1
-  while (end < text.length && end < at + 8 && '.!?…"\'”’)]»'.includes(text.charAt(end))) end++
+  const end = behindClosing(text, at + 1)
   if (end === text.length) return end
   if (text.charAt(end) !== ' ' || !beginsSentence(text, end + 1)) return -1
   return character === '.' && isAbbreviation(text, at) ? -1 : end
+}
+
+/** Behind further stops and what closes quotations. */
+function behindClosing(text: string, at: number): number {
+  let end = at
+  while (end < text.length && end < at + 7 && stopsAndClosings.includes(text.charAt(end))) end++
+  return end
 }
 
 function beginsSentence(text: string, at: number): boolean {
@@ -45,7 +56,7 @@ function beginsSentence(text: string, at: number): boolean {
 /** `Dr.`, `e.g.`, or an initial before the stop at `at`; the C of 36 °C is none. */
 function isAbbreviation(text: string, at: number): boolean {
   let start = at
-  while (start > 0 && at - start < 6 && /[\p{L}.]/u.test(text.charAt(start - 1))) start--
+  while (start > 0 && at - start < 6 && /[\p{L}\p{M}.]/u.test(text.charAt(start - 1))) start--
   const word = text.slice(start, at)
   if (word.length === 1) return word !== 'I' && word === word.toUpperCase() && /^$|[\s(-]/.test(text.charAt(start - 1))
   return abbreviations.has(word.toLowerCase())
@@ -58,8 +69,7 @@ function pushCut(spans: Span[], text: string, [start, end]: Span): void {
   while (end - from > sentence_chars_max) {
     const limit = from + sentence_chars_max
     const space = from + text.slice(from, limit + 1).lastIndexOf(' ')
-    const low = text.charCodeAt(limit)
-    const to = space > from ? space : low >= 0xdc00 && low <= 0xdfff ? limit - 1 : limit
+    const to = space > from ? space : cutPlace(text, limit)
     spans.push([from, to])
     from = text.charAt(to) === ' ' ? to + 1 : to
   }

@@ -1,5 +1,7 @@
 /** Splits texts into words, knows stop words, and makes keys by which near-identical sentences are found. */
 
+import { wordsIn } from '@muster/contract/texts/boundaries'
+
 /** Common English function words, and the commonest of German and French, so that mixed folders work too. */
 const stopWords = new Set(
   `a about above after again against all also although always am among an and another any anyone anything are around as
@@ -15,16 +17,20 @@ const stopWords = new Set(
   will with within without would yet you your yours yourself
   der die das den dem des ein eine einer eines einem einen und oder aber nicht mit von zu zum zur im in auf für ist sind
   war waren wird werden als auch es sich bei nach aus um an am wie dass
-  le la les un une des du et ou mais ne pas avec de au aux en dans sur pour est sont était par que qui ce cette ces se`.split(
-    /\s+/,
-  ),
+  le la les un une des du et ou mais ne pas avec de au aux en dans sur pour est sont était par que qui ce cette ces se
+  и в во не на с со что как а но он она они по из за к от до для это то же был была были быть или у о об
+  का की के को में से पर और है हैं था थी थे ने यह वह एक भी कि नहीं तो ही इस उस लिए
+  في من على إلى عن أن إن هذا هذه التي الذي ما لا مع كان كانت هو هي و
+  של את על עם זה זו הוא היא אל לא כי גם או
+  です ます する した から まで こと これ それ ため ある いる なる ない
+  我们 你们 他们 这个 那个 一个 没有 因为 所以 但是 以及 可以 ที่ และ ใน ของ เป็น ได้ ให้ จะ ไม่ มี`.split(/\s+/),
 )
 
-const word = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu
-
-/** Lower-case words in order. Words over 64 characters are no words. */
+/** Lower-case words in order, composed (NFC). Words over 64 characters are no words. */
 export function wordsOf(text: string): readonly string[] {
-  return (text.match(word) ?? []).filter((term) => term.length <= 64).map((term) => term.toLowerCase())
+  return wordsIn(text)
+    .filter((term) => term.length <= 64)
+    .map((term) => term.toLowerCase())
 }
 
 export function isStopWord(term: string): boolean {

@@ -1,5 +1,7 @@
 import type { Artifact } from '@muster/contract/artifacts/artifacts'
 import { getArtifactContent } from '@muster/contract/artifacts/operations'
+import { type ReadText, readText, type TextResult } from '@muster/contract/texts/encodings'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { MusterError } from '@muster/sdk/errors'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
@@ -66,7 +68,7 @@ export function Preview({ artifact }: { readonly artifact: Artifact }) {
           ) : kind === 'pdf' ? (
             <PdfPages blob={blob} />
           ) : (
-            <TextOf blob={blob} kind={kind} />
+            <TextOf blob={blob} kind={kind} artifact={artifact} />
           )}
         </Suspense>
       )}
@@ -92,18 +94,46 @@ function Picture({ blob, name }: { readonly blob: Blob; readonly name: string })
   )
 }
 
-function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown' | 'json' | 'text' }) {
-  const [text, setText] = useState<string>()
+interface TextProps {
+  readonly blob: Blob
+  readonly kind: 'markdown' | 'json' | 'text'
+  readonly artifact: Pick<Artifact, 'media_type' | 'name'>
+}
+
+function TextOf({ blob, kind, artifact: { media_type, name } }: TextProps) {
+  const [reading, setReading] = useState<TextResult>()
   useEffect(() => {
     let isUnmounted = false
-    void blob.text().then((content) => {
-      if (!isUnmounted) setText(content)
+    void blob.arrayBuffer().then((buffer) => {
+      const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(media_type)?.[1]
+      const markup = /html|xml/.test(media_type) || /\.(html?|xhtml|xml)$/i.test(name)
+      if (!isUnmounted) setReading(readText(new Uint8Array(buffer), { charset, markup }))
     })
     return () => {
       isUnmounted = true
     }
-  }, [blob])
-  if (text === undefined) return <Loading />
+  }, [blob, media_type, name])
+  if (reading === undefined) return <Loading />
+  if ('problem' in reading)
+    return (
+      <p className="rounded-md bg-sunken p-3 text-soft">
+        This file has no preview: {reading.problem}. Download it to view it.
+      </p>
+    )
+  return (
+    <div className="flex flex-col gap-2">
+      {reading.assumed && (
+        <p className="text-soft">The file does not say its encoding. It is shown as {encodingName(reading)}.</p>
+      )}
+      <TextContent text={reading.text} kind={kind} />
+    </div>
+  )
+}
+
+const encodingName = ({ repaired }: ReadText): string =>
+  repaired ? 'UTF-8, with bytes that are not UTF-8 as Windows-1252' : 'Windows-1252'
+
+function TextContent({ text, kind }: { readonly text: string; readonly kind: TextProps['kind'] }) {
   if (kind === 'markdown')
     return (
       <div
@@ -121,7 +151,7 @@ function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown'
       tabIndex={0}
       className="max-h-[32rem] overflow-auto whitespace-pre-wrap rounded-md bg-sunken p-3 font-mono text-[0.86rem] [overflow-wrap:anywhere]"
     >
-      {text.slice(0, 200_000)}
+      {cutText(text, 200_000)}
     </pre>
   )
 }

@@ -1,5 +1,6 @@
 import { createProject, listProjects, pauseProject, resumeProject } from '@muster/contract/projects/operations'
 import type { Project } from '@muster/contract/projects/projects'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
@@ -70,7 +71,7 @@ function Line({ project, disabledReason }: { readonly project: Project; readonly
         </Link>
         <span className="block text-[0.93rem] text-soft">
           {words(oversight)} oversight, policy v{policy_version}, created <Ago at={created_at} />
-          {description !== undefined && description !== '' && `: ${description.slice(0, 120)}`}
+          {description !== undefined && description !== '' && `: ${cutText(description, 120)}`}
         </span>
       </span>
       <Status state={status} />

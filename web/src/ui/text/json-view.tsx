@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import { Ident } from '../ident.tsx'
 
 const shown_characters_max = 200_000
@@ -9,14 +10,14 @@ export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; r
   return (
     <div className="group relative">
       <div className="absolute right-1 top-1 rounded bg-sunken">
-        <Ident id={text.slice(0, 5_000_000)} label="Copy" name="Copy JSON" />
+        <Ident id={cutText(text, 5_000_000)} label="Copy" name="Copy JSON" />
       </div>
       <pre
         tabIndex={0}
         aria-label={label}
         className="max-h-[32rem] overflow-auto rounded-md bg-sunken p-3 pr-20 font-mono text-[0.86rem] leading-relaxed [overflow-wrap:anywhere] whitespace-pre-wrap"
       >
-        {isTruncated ? text.slice(0, shown_characters_max) : text}
+        {isTruncated ? cutText(text, shown_characters_max) : text}
       </pre>
       {isTruncated && (
         <p className="mt-1 text-soft">

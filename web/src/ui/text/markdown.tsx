@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Heading, Nodes, Root, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { Fragment, type ReactNode, useMemo } from 'react'
@@ -9,7 +10,7 @@ const characters_max = 400_000
  * and not fetched, and only links to the web can be followed, in a tab of their own that knows nothing of this one.
  */
 export function Markdown({ text }: { readonly text: string }) {
-  const tree = useMemo(() => inSteps(fromMarkdown(text.slice(0, characters_max))), [text])
+  const tree = useMemo(() => inSteps(fromMarkdown(cutText(text, characters_max))), [text])
   return (
     <div className="prose-muster flex max-w-[72ch] flex-col gap-3 leading-relaxed [overflow-wrap:anywhere]">
       {childrenOf(tree)}

@@ -46,7 +46,7 @@ export const findStore = {
       select ${source.kind} as kind, id, title, number, project_id, goal_id, status from (
         select * from (${source.rows}) s where organization_id = ${looking.organization_id} and ${inProject(looking)}
         order by id desc limit ${newest_max}) newest
-      where title ilike all (${patterns}::text[])
+      where normalize(title, NFC) ilike all (${patterns}::text[])
       order by id desc limit ${looking.limit}`)
   },
 }

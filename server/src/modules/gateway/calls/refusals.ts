@@ -1,4 +1,5 @@
 /** The errors of a call that no target answered. */
+import { cutText } from '@muster/contract/texts/graphemes'
 import { MusterError } from '../../../platform/errors.ts'
 import type { ModelCall } from '../gateway.port.ts'
 import type { ProviderFailure } from '../gateway.types.ts'
@@ -12,7 +13,7 @@ const message_characters_max = 1_000
  */
 export function failedCall(failure: ProviderFailure): MusterError {
   const { outcome, http_status, retry_after_ms } = failure
-  const message = failure.message.slice(0, message_characters_max)
+  const message = cutText(failure.message, message_characters_max)
   const detail = { outcome, ...(http_status === undefined ? {} : { http_status }) }
   // What a provider says of our key may repeat a part of it.
   if (outcome === 'denied') return new MusterError('provider_failed', 'The provider rejected the API key.', detail)

@@ -152,7 +152,11 @@ function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Re
 }
 
 function sameWords(one: string, other: string): boolean {
-  return one.replace(/\s+/g, '') === other.replace(/\s+/g, '')
+  return one === other || squeezed(one) === squeezed(other)
+}
+
+function squeezed(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, '')
 }
 
 function isWhite(code: number): boolean {

@@ -1,4 +1,5 @@
 /** The check `personal_data`: personal data of a recognisable form, with its check digits where it has any. */
+import { foldedText } from '@muster/contract/texts/comparison'
 import type { Check, Evidence } from './checks.types.ts'
 import { isCard, isIban, isNationalId, isPhone } from './personal-numbers.ts'
 import { has } from './prefilter.ts'
@@ -41,7 +42,7 @@ const evidence_max = 20
 export const personalData: Check = ({ texts, params }) => {
   const kinds = Array.isArray(params.kinds) ? params.kinds : defaultKinds
   const allowedTexts = new Set(
-    Array.isArray(params.allow) ? params.allow.map((value) => String(value).toLowerCase()) : [],
+    Array.isArray(params.allow) ? params.allow.map((value) => foldedText(String(value))) : [],
   )
   const activeDetectors = detectors.filter(({ kind }) => kinds.includes(kind))
   const evidence: Evidence[] = []
@@ -51,7 +52,7 @@ export const personalData: Check = ({ texts, params }) => {
     for (const { kind, needs, find } of activeDetectors) {
       if ((needs !== 0 && !(one.flags & needs)) || evidence.length >= evidence_max) continue
       for (const [start, end] of find(one.text)) {
-        if (allowedTexts.has(one.text.slice(start, end).toLowerCase())) continue
+        if (allowedTexts.has(foldedText(one.text.slice(start, end)))) continue
         kindsFound.add(kind)
         if (evidence.length < evidence_max) evidence.push(evidenceAt(one, start, end))
       }

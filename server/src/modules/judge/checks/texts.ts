@@ -1,4 +1,5 @@
 /** Finds the strings of an output, and places in them as evidence. */
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Evidence, OutputText } from './checks.types.ts'
 import { scan } from './prefilter.ts'
 
@@ -35,7 +36,7 @@ export function evidenceAt(one: Pick<OutputText, 'path' | 'text'>, start: number
 const shown_max = 500
 
 function clip(text: string): string {
-  return text.length > shown_max ? `${text.slice(0, shown_max - 1).replace(/[\ud800-\udbff]$/, '')}…` : text
+  return text.length > shown_max ? `${cutText(text, shown_max - 1)}…` : text
 }
 
 function escapeKey(key: string): string {

@@ -1,4 +1,5 @@
 import type { MovedFact } from '@muster/contract/approvals/errors'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -72,7 +73,7 @@ async function apply(
   const { by, action } = decision
   const taskRef = scopedTaskRef(approval)
   if (action === 'reject') {
-    const reason = decision.comment?.slice(0, 500) ?? 'rejected by a person'
+    const reason = cutText(decision.comment ?? 'rejected by a person', 500)
     await deps.planner.settle(tx, [{ ...taskRef, to: 'rejected', run_id: approval.run_id, actor: by, reason }])
     return {}
   }

@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import { z } from 'zod'
 import type { LeasedJob } from '../../../platform/jobs/job-kind.ts'
 import { fillTemplate } from '../../../platform/text/fill-template.ts'
@@ -59,7 +60,7 @@ export function scoreResult(
       return {
         value: {
           score: parsedAnswer.data.score,
-          reasoning: storable(parsedAnswer.data.reasoning).slice(0, reasoning_characters_max),
+          reasoning: cutText(storable(parsedAnswer.data.reasoning), reasoning_characters_max),
         },
       }
     },

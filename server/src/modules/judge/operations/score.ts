@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { LeasedJob } from '../../../platform/jobs/job-kind.ts'
@@ -122,5 +123,5 @@ function scoreOf(
   if (outcome?.status === 'fulfilled') return { rubric, ...outcome.value }
   const error: unknown = outcome?.reason
   const reasoning = error instanceof MusterError ? `${error.code}: ${error.message}` : 'it could not be scored'
-  return { rubric, score: null, reasoning: storable(reasoning).slice(0, limits.reason_bytes_max) }
+  return { rubric, score: null, reasoning: cutText(storable(reasoning), limits.reason_bytes_max) }
 }

@@ -1,5 +1,7 @@
 /** Fills in the planner's prompts: pure. The texts are in `prompts/`. */
+
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { markedData } from '../../../platform/text/prompt-data.ts'
@@ -61,7 +63,7 @@ function agentLine({ name, description, capabilities, persona_name }: AbleAgent)
   return `${line(name)}${who}${what} [${capabilities.map(line).join(', ')}]`
 }
 
-const line = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, limits.reason_bytes_max)
+const line = (text: string): string => cutText(text.replaceAll(/\s+/g, ' '), limits.reason_bytes_max)
 
 /** The plan as a tool's parameters: the part of it that a model is asked for. */
 export const planParameters: JsonObject = {

@@ -1,3 +1,6 @@
+import { wordsIn } from '@muster/contract/texts/boundaries'
+import { cutText } from '@muster/contract/texts/graphemes'
+
 /**
  * The relevance of a text to goals without a model: the share of a goal's distinct terms that the text has, weighed by
  * how rare each is among the goals (inverse document frequency, Spärck Jones 1972). The best goal counts. Pure and
@@ -11,11 +14,11 @@ export function semanticFilter(content: string, goals: readonly string[], releva
   const scores = documents.map((document) => scoreOf(document, { words, containing, count: documents.length }))
   const relevance_score = Math.round(Math.max(0, ...scores) * 1e6) / 1e6
   const filtered = relevance_score < relevance_threshold
-  const best = goals[scores.indexOf(Math.max(...scores))]?.split('\n')[0]?.slice(0, 100)
+  const best = cutText(goals[scores.indexOf(Math.max(...scores))]?.split('\n')[0] ?? '', 100)
   const reasoning =
     goals.length === 0
       ? 'There are no active goals.'
-      : `It matches ${Math.round(relevance_score * 100)}% of the weighted terms of “${best ?? ''}”; the threshold is ${Math.round(relevance_threshold * 100)}%.`
+      : `It matches ${Math.round(relevance_score * 100)}% of the weighted terms of “${best}”; the threshold is ${Math.round(relevance_threshold * 100)}%.`
   return { filtered, relevance_score, relevance_threshold, reasoning, should_create_task: !filtered }
 }
 
@@ -45,7 +48,8 @@ const common = new Set(
 
 /** Lower-case words of three letters or more with their plainest endings cut off. */
 function terms(text: string): string[] {
-  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? [])
-    .filter((word) => !common.has(word))
+  return wordsIn(text)
+    .map((word) => word.toLowerCase())
+    .filter((word) => word.length > 1 && !common.has(word))
     .map((word) => word.replace(/(?:ing|ed|es|s)$/, ''))
 }

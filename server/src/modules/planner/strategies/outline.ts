@@ -3,8 +3,12 @@
  * write a section for each, compose a briefing; headings and list items that name an input decide its place. Without
  * inputs: each heading's text is summarised, and the summaries are composed.
  */
+
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/tasks/task-definitions'
+import { foldedText } from '@muster/contract/texts/comparison'
+import { cutText } from '@muster/contract/texts/graphemes'
+import { createFences, frontMatterEnd } from '@muster/contract/texts/markdown-lines'
 import { type GoalInput, type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
@@ -34,7 +38,7 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
       title: 'Read the documents',
       capability: 'read',
       for_each: { $from: 'goal.artifacts' },
-      input: { artifact_id: { $from: 'item.artifact_id' } },
+      input: { artifact_id: { $from: 'item.artifact_id' }, unreadable: 'leave_out' },
       writes: [],
     },
     {
@@ -50,7 +54,7 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
       title: 'Write a section for each document',
       capability: 'section',
       for_each: { $from: 'order.output.documents' },
-      input: { artifact_id: { $from: 'item.artifact_id' } },
+      input: { artifact_id: { $from: 'item.artifact_id' }, unreadable: 'leave_out' },
       checks: [groundingRule],
       writes: [],
     },
@@ -66,10 +70,9 @@ function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTask
 
 /** Inputs in the order in which headings or list items name them, then the others. */
 function orderInputs(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
-  const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
+  const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map(foldedText)
   const place = ({ name }: GoalInput): number => {
-    const short = name
-      .toLowerCase()
+    const short = foldedText(name)
       .replace(/^.*\//, '')
       .replace(/\.[a-z0-9]+$/, '')
     const lineIndex = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
@@ -90,7 +93,7 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
   return [
     ...partsWithText.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,
-      title: heading.slice(0, limits.name_characters_max) || `Part ${index + 1}`,
+      title: cutText(heading, limits.name_characters_max) || `Part ${index + 1}`,
       capability: 'summarize',
       input: { text: body.trim() === '' ? heading : body },
       writes: [],
@@ -112,16 +115,21 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
 
 /** The text split at headings (`#` to `######`); without headings at list items, else the text as one part. */
 function partsOf(text: string): Part[] {
-  const lines = text.split(/\r?\n/)
+  const lines = text.slice(frontMatterEnd(text)).split(/\r?\n/)
+  const fences = createFences()
+  const isCode = lines.map((line) => fences.isCode(line))
   const parts: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }]
-  for (const line of lines) {
-    const heading = /^ {0,3}#{1,6}[ \t]+([^\n]*)$/.exec(line)
+  for (const [at, line] of lines.entries()) {
+    const heading = isCode[at] ? null : /^ {0,3}#{1,6}(?:[ \t]+([^\n]*))?$/.exec(line)
     if (heading) parts.push({ heading: withoutClosing(heading[1] ?? ''), lines: [] })
     else parts.at(-1)?.lines.push(line)
   }
   if (parts.length > 1) return parts.map((part) => ({ heading: part.heading, body: part.lines.join('\n') }))
-  const items = lines.flatMap((line) => /^\s{0,8}(?:[-*+]|\d{1,4}[.)])[ \t]+(.*)$/.exec(line)?.[1] ?? [])
-  return items.length > 0 ? items.map((item) => ({ heading: item, body: '' })) : [{ heading: '', body: text }]
+  const proseLines = lines.filter((_line, at) => !isCode[at])
+  const items = proseLines.flatMap((line) => /^\s{0,8}(?:[-*+]|\d{1,4}[.)])[ \t]+(.*)$/.exec(line)?.[1] ?? [])
+  return items.length > 0
+    ? items.map((item) => ({ heading: item, body: '' }))
+    : [{ heading: '', body: lines.join('\n') }]
 }
 
 /** Without the number signs that may close a heading. */
@@ -129,5 +137,7 @@ function withoutClosing(heading: string): string {
   const trimmedHeading = heading.trimEnd()
   let end = trimmedHeading.length
   while (end > 0 && trimmedHeading.charAt(end - 1) === '#') end--
+  // A number sign that touches a word is part of it, as in C#.
+  if (end > 0 && !/[ \t]/.test(trimmedHeading.charAt(end - 1))) return trimmedHeading
   return trimmedHeading.slice(0, end).trimEnd()
 }

@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { createDistinctNames } from '@muster/contract/texts/file-names'
 import type { Json } from '@muster/contract/values'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
@@ -160,16 +161,25 @@ async function inputsOf({
   assignment,
   context,
 }: CommandLineRun): Promise<{ readonly files: readonly InputFile[]; readonly sources: readonly string[] }> {
-  const files: InputFile[] = [
-    { path: task_file, bytes: Buffer.from(taskFile(assignment)) },
-    ...filesIn(assignment.task.input).map(({ path, content }) => ({ path, bytes: Buffer.from(content) })),
-  ]
+  const ownFiles: InputFile[] = filesIn(assignment.task.input).map(({ path, content }) => ({
+    path,
+    bytes: Buffer.from(content),
+  }))
+  const distinctName = createDistinctNames()
+  const artifacts: (InputFile & { readonly artifact_id: string })[] = []
   const ids = artifactIdsIn(assignment.task.input).slice(0, limits.run_artifacts_max)
   for (const id of ids) {
     const { name, bytes } = await context.artifacts.read(id)
-    files.push({ path: `inputs/${name}`, bytes })
+    artifacts.push({ artifact_id: id, path: `inputs/${distinctName(withoutGit(name))}`, bytes })
   }
-  return { files, sources: ids }
+  const paths = artifacts.map(({ artifact_id, path }) => ({ artifact_id, path }))
+  const task = { path: task_file, bytes: Buffer.from(taskFile(assignment, paths)) }
+  return { files: [task, ...ownFiles, ...artifacts.map(({ path, bytes }) => ({ path, bytes }))], sources: ids }
+}
+
+/** A repository of its own would be taken for the run's. */
+function withoutGit(name: string): string {
+  return name.replace(/(^|\/)\.git(?=\/|$)/gi, '$1_git')
 }
 
 type ChargedUsage = NonNullable<RunDone['usage']>

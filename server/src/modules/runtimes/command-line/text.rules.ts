@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { cutText } from '@muster/contract/texts/graphemes'
 
 /** What secrets are replaced by. */
 const mask = '[masked]'
@@ -30,7 +31,8 @@ export function cleanText(text: string, clean: (line: string) => string): string
 /** Cuts a text to so many characters and says how many were left out. */
 export function shorten(text: string, characters_max: number): string {
   if (text.length <= characters_max) return text
-  return `${wellFormed(text.slice(0, characters_max))} … (${text.length - characters_max} more characters)`
+  const shown = cutText(text, characters_max)
+  return `${wellFormed(shown)} … (${text.length - shown.length} more characters)`
 }
 
 function wellFormed(text: string): string {

@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { PersonQuestion } from '@muster/contract/runtimes/questions'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { writtenJson } from '../../../platform/json/written-json.ts'
@@ -67,7 +68,7 @@ export function runTools(
       const { output, sources } = await capability.run(input, context)
       const { tool_answer_characters_max: max } = limits
       const answer = jsonText(output)
-      const shortAnswer = answer.length > max ? `${answer.slice(0, max)}\n… (cut)` : answer
+      const shortAnswer = answer.length > max ? `${cutText(answer, max)}\n… (cut)` : answer
       return { what: 'answer', text: shortAnswer, failed: false, ...(sources && { sources }) }
     } catch (error) {
       if (context.signal.aborted || !(error instanceof CapabilityError)) throw error

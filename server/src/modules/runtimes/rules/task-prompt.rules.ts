@@ -47,12 +47,19 @@ export function commandLinePrompt(
 }
 
 /** The content of `task_file`, for programs that read no prose. */
-export function taskFile({ task, documents }: Assignment): string {
+export function taskFile(
+  { task, documents }: Assignment,
+  inputs: readonly { readonly artifact_id: string; readonly path: string }[] = [],
+): string {
   const { title, capability, input, spec, feedback } = task
   const documentEntries = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
   const { output_schema } = spec
   return JSON.stringify(
-    { title, capability, input, documents: documentEntries, feedback, ...(output_schema && { output_schema }) },
+    {
+      ...{ title, capability, input, documents: documentEntries, feedback },
+      ...(inputs.length > 0 && { inputs }),
+      ...(output_schema && { output_schema }),
+    },
     null,
     1,
   )

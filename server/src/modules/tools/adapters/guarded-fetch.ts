@@ -3,6 +3,7 @@
  * this machine or its network can reach. The name is resolved here, each of its addresses is tested, and the connection
  * goes to the tested address, so that a second answer of the DNS changes nothing; each redirect is a new request.
  */
+import { cutText } from '@muster/contract/texts/graphemes'
 import { Agent, type Dispatcher, request } from 'undici'
 import { type Address, createAddressGuard } from '../../../platform/adapters/addresses.ts'
 import { CapabilityError, type FetchAnswer, type FetchRequest, type GuardedFetch } from '../tools.port.ts'
@@ -75,8 +76,15 @@ async function ask(
     body.on('error', () => {}).destroy()
     return { location: answerHeaders.location }
   }
-  const [type = ''] = String(answerHeaders['content-type'] ?? '').split(';', 1)
-  return { url: url.href, status, media_type: type.trim().toLowerCase(), ...(await readBody(body, bytes_max)) }
+  const [type = '', ...parameters] = String(answerHeaders['content-type'] ?? '').split(';')
+  const charset = /(?:^|;)\s*charset\s*=\s*"?([^";\s]+)/i.exec(parameters.join(';'))?.[1]
+  return {
+    url: url.href,
+    status,
+    media_type: type.trim().toLowerCase(),
+    ...(charset === undefined ? {} : { charset }),
+    ...(await readBody(body, bytes_max)),
+  }
 }
 
 /** A connection to this address and no other; certificates are still tested against the name. */
@@ -107,7 +115,7 @@ async function readBody(
 
 function parseUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : null
-  if (!url) throw new CapabilityError('invalid', `${text.slice(0, 200)} is not a URL`)
+  if (!url) throw new CapabilityError('invalid', `${cutText(text, 200)} is not a URL`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new CapabilityError('forbidden', `only http and https are allowed, not ${url.protocol}`)
   if (url.username !== '' || url.password !== '')

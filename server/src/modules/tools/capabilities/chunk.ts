@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { loadArtifacts, pureCapability } from '../pure-capability.ts'
 import { readSource, type Sentence, type Source } from '../text/source.ts'
-import { artifactId, firstOf, fittingItems } from './inputs.ts'
+import { artifactId, firstOf, fittingItems, noteField } from './inputs.ts'
 
 /**
  * Splits a document into pieces of whole sentences that never cross a heading; `first` continues where an earlier
@@ -26,6 +26,7 @@ export const chunk = pureCapability({
       name: artifact.name,
       title: source.title,
       chunk_count: all.length,
+      ...noteField(source),
       truncated: source.truncated || first + chunks.length < all.length,
       chunks,
     }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { z } from 'zod'
 import { parseInput, throwIfAborted } from '../pure-capability.ts'
+import { decodeText } from '../text/decode.ts'
 import { type Capability, CapabilityError } from '../tools.port.ts'
-import { output_bytes_max } from './inputs.ts'
+import { noteField, output_bytes_max } from './inputs.ts'
 
 const input = z.strictObject({
   url: z.string().min(1).max(2048),
@@ -25,15 +27,19 @@ export const httpGet: Capability = {
     const request = parseInput(input, rawInput)
     throwIfAborted(signal)
     if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are disabled on this server')
-    const { url, status, media_type, bytes, truncated } = await fetch({ ...request, signal })
+    const { url, status, media_type, charset, bytes, truncated } = await fetch({ ...request, signal })
     if (status >= 500) throw new CapabilityError('unavailable', `${url} returned status ${status}`, true)
     if (!/^(?:text\/|application\/(?:json|xml|[a-z.+-]+\+(?:json|xml))|$)/.test(media_type))
       throw new CapabilityError('media_type', `${url} is ${media_type}, not text`)
-    const whole = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
+    const markup = /html|xml/.test(media_type)
+    const decoded = decodeText(bytes, { name: url, charset, markup, cut: truncated })
+    const whole = decoded.text
     const text = fittingText(whole)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const isCut = truncated || text.length < whole.length
-    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: isCut, text } }
+    return {
+      output: { url, status, media_type, bytes: bytes.length, sha256, truncated: isCut, ...noteField(decoded), text },
+    }
   },
 }
 
@@ -41,6 +47,6 @@ export const httpGet: Capability = {
 function fittingText(text: string): string {
   let prefix = text
   while (Buffer.byteLength(JSON.stringify(prefix)) > output_bytes_max)
-    prefix = prefix.slice(0, Math.floor(prefix.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
+    prefix = cutText(prefix, Math.floor(prefix.length * 0.8))
   return prefix
 }

@@ -1,7 +1,9 @@
 /** Input fields and helpers that several capabilities share. */
+import type { Json } from '@muster/contract/values'
 import { z } from 'zod'
 import type { LoadedArtifact } from '../pool.types.ts'
 import { loadArtifacts } from '../pure-capability.ts'
+import type { Source } from '../text/source.ts'
 import { type CapabilityContext, CapabilityError } from '../tools.port.ts'
 
 export const artifactId = z.string().min(1).max(200)
@@ -43,6 +45,28 @@ export function firstOf(artifacts: readonly LoadedArtifact[]): LoadedArtifact {
   const [artifact] = artifacts
   if (!artifact) throw new CapabilityError('internal', 'there are no artifacts')
   return artifact
+}
+
+/** What becomes of a source that cannot be read: the task fails, or its result says so and the others go on. */
+export const unreadable = z.enum(['fail', 'leave_out']).default('fail')
+
+/** The result of `work`, or why the source is left out where the input asks for that. */
+export function orLeftOut<Result extends Json>(
+  { name, artifact_id }: LoadedArtifact,
+  choice: z.output<typeof unreadable>,
+  work: () => Result,
+): Json {
+  try {
+    return work()
+  } catch (error) {
+    if (choice === 'fail' || !(error instanceof CapabilityError) || error.code !== 'media_type') throw error
+    return { artifact_id, name, left_out: error.message }
+  }
+}
+
+/** A field only where there is something to say. */
+export function noteField({ note }: Pick<Source, 'note'>): { readonly note?: string } {
+  return note === '' ? {} : { note }
 }
 
 /** The leading items that fit `bytes_max` as JSON. */

@@ -4,7 +4,7 @@ import { rake } from '../../../platform/text/rake.ts'
 import { pureCapability } from '../pure-capability.ts'
 import { citationOf, citedLine } from '../text/citations.ts'
 import { readSource } from '../text/source.ts'
-import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
+import { gatherSource, noteField, oneSource, sourceFields, sourceOf } from './inputs.ts'
 
 /**
  * Summarizes by the most central sentences (LexRank), word for word and in the order of the document. For an artifact
@@ -37,6 +37,7 @@ export const summarize = pureCapability({
     const citations = chosenSentences.map((sentence) => citationOf(artifact, sentence))
     return {
       ...titleAndKeywords,
+      ...noteField(source),
       text: citations.map(citedLine).join('\n'),
       sentences: citations.map(({ text, marker, ...citation }) => ({ text, marker, citation })),
     }

@@ -43,6 +43,10 @@ export function composeBriefing(briefing: {
   readonly artifacts: readonly LoadedArtifact[]
   /** How many sections did not come. */
   readonly missing: number
+  /** Why sources were left out, each with its name. */
+  readonly left_out?: readonly string[]
+  /** What a person must know about the reading of the others. */
+  readonly notes?: readonly string[]
 }): Json {
   const relabel = createLabels()
   const parts = briefing.sections.map((section) => partOf(section, briefing.artifacts))
@@ -66,7 +70,7 @@ export function composeBriefing(briefing: {
     pieces.map((piece) => (piece.kind === 'own' ? piece.text : cite(piece.citation))),
   )
   const body = texts.map((pieces) => tidy(pieces.join(''))).filter((text) => text !== '')
-  const text = [`# ${briefing.title}`, lead(briefing.sections.length, briefing.missing), ...body].join('\n\n')
+  const text = [`# ${briefing.title}`, lead(briefing), ...body].join('\n\n')
   return { title: briefing.title, text: `${text}\n`, citations: citations.map((citation) => ({ ...citation })) }
 }
 
@@ -172,11 +176,16 @@ function createLabels(): (citation: MarkedCitation) => MarkedCitation {
   }
 }
 
-function lead(count: number, missingCount: number): string {
+/** One sentence, since few may stand without a citation; what was left out and assumed is said in it. */
+function lead({ sections, missing, left_out = [], notes = [] }: Parameters<typeof composeBriefing>[0]): string {
+  const count = sections.length
   const sources = count === 1 ? 'one source' : `${count} sources`
   const missingSentence =
-    missingCount === 0 ? '' : ` ${missingCount} more did not pass and ${missingCount === 1 ? 'is' : 'are'} left out.`
-  return `This briefing draws on ${sources}; each sentence is followed by its place there.${missingSentence}`
+    missing === 0 ? '' : ` ${missing} more did not pass and ${missing === 1 ? 'is' : 'are'} left out.`
+  const remarks = [...left_out.map((reason) => `left out: ${reason}`), ...new Set(notes)].map(
+    (remark) => `; ${remark.replace(/\s+/g, ' ').replace(/[.!?]+$/, '')}`,
+  )
+  return `This briefing draws on ${sources}; each sentence is followed by its place there${remarks.join('')}.${missingSentence}`
 }
 
 function squeezedText({ text }: MarkedCitation): string {

@@ -1,19 +1,19 @@
 /**
  * Reads HTML into blocks: only the tokenizer of parse5 runs, no tree is built, so that neither depth nor unclosed
- * formatting elements make the work more than linear. Block elements end a block; invisible content is skipped.
+ * formatting elements make the work more than linear. Block elements end a block; what a browser does not show is left out.
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5'
 import { align } from './align.ts'
 import { type Block, type BlockBuilder, type BlockKind, createBlockBuilder } from './blocks.ts'
+import { createHtmlElements, type HtmlElements } from './html-elements.ts'
 
 const blockNames = new Set(
   `address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1
   h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol option p pre search section summary table tbody
   td tfoot th thead title tr ul caption button select textarea template svg math`.split(/\s+/),
 )
-const rawText = new Set(['script', 'style', 'xmp', 'iframe', 'noembed', 'noframes'])
-const hidden = new Set(['template', 'svg', 'math', 'select', 'textarea', 'object', 'dialog'])
-const asides = new Set(['nav', 'footer', 'aside', 'button'])
+/** Elements without markup inside; a browser that runs scripts reads `noscript` so, too. */
+const rawText = new Set(['script', 'style', 'xmp', 'iframe', 'noembed', 'noframes', 'noscript'])
 
 export interface HtmlText {
   readonly blocks: readonly Block[]
@@ -23,14 +23,19 @@ export interface HtmlText {
 
 /** Reads `source` from `start` to `end`; places are counted in the whole of `source`. */
 export function readHtml(source: string, start = 0, end = source.length): HtmlText {
-  const reader: Reader = { ...initialState, source, start, end, builder: createBlockBuilder() }
+  const reader: Reader = {
+    ...initialState,
+    ...{ source, start, end },
+    builder: createBlockBuilder(),
+    elements: createHtmlElements(),
+  }
   const character = (token: Token.CharacterToken): void => onText(reader, token)
   const nothing = (): void => {}
   const tokenizer: Tokenizer = new Tokenizer(
     { sourceCodeLocationInfo: true },
     {
       onStartTag: (token): void => onStartTag(reader, token, tokenizer),
-      onEndTag: (token): void => onEndTag(reader, token),
+      onEndTag: (token): void => onEndTag(reader, token, tokenizer),
       onCharacter: character,
       onWhitespaceCharacter: character,
       onNullCharacter: nothing,
@@ -41,7 +46,7 @@ export function readHtml(source: string, start = 0, end = source.length): HtmlTe
   )
   tokenizer.write(source.slice(start, end), true)
   flush(reader)
-  return { blocks: reader.builder.blocks, title: reader.title.replace(/\s+/g, ' ').trim() }
+  return { blocks: reader.builder.blocks, title: (reader.title ?? '').replace(/\s+/g, ' ').trim() }
 }
 
 interface Reader {
@@ -49,44 +54,55 @@ interface Reader {
   readonly start: number
   readonly end: number
   readonly builder: BlockBuilder
-  /** How many elements are open that are not shown, and that stand beside the text. */
-  hidden: number
-  aside: number
+  readonly elements: HtmlElements
+  aside: boolean
   kind: BlockKind
   level: number
   /** The element without markup inside that is open (`script`). */
   raw: string
   in_title: boolean
-  title: string
+  /** Of the first `title` that is no picture's; undefined before it. */
+  title: string | undefined
 }
 
-const initialState = { hidden: 0, aside: 0, kind: 'paragraph', level: 0, raw: '', in_title: false, title: '' } as const
+const initialState = { aside: false, kind: 'paragraph', level: 0, raw: '', in_title: false, title: undefined } as const
 
 function onStartTag(reader: Reader, token: Token.TagToken, tokenizer: Tokenizer): void {
+  const { elements } = reader
   const name = token.tagName
+  if (blockNames.has(name)) begin(reader, name)
+  const wasHidden = elements.hidden
+  elements.start(token)
+  // Whether sections of CDATA are read as such.
+  tokenizer.inForeignNode = elements.foreign
+  reader.aside = elements.aside
+  if (name === 'br' || name === 'img') reader.builder.space(reader.start + (token.location?.startOffset ?? 0))
+  if (elements.foreign) return
   if (rawText.has(name)) {
     reader.raw = name
     tokenizer.state = name === 'script' ? TokenizerMode.SCRIPT_DATA : TokenizerMode.RAWTEXT
   }
-  if (name === 'title' || name === 'textarea') tokenizer.state = TokenizerMode.RCDATA
-  if (blockNames.has(name)) begin(reader, name)
-  if (name === 'br' || name === 'img') reader.builder.space(reader.start + (token.location?.startOffset ?? 0))
-  if (name === 'title') reader.in_title = true
-  if (hidden.has(name) && !token.selfClosing) reader.hidden++
-  if (asides.has(name)) reader.aside++
+  if (name === 'plaintext') tokenizer.state = TokenizerMode.PLAINTEXT
+  if ((name !== 'title' && name !== 'textarea') || wasHidden) return
+  tokenizer.state = TokenizerMode.RCDATA
+  reader.in_title = name === 'title'
+  if (reader.in_title && reader.title !== undefined) reader.raw = name
+  else if (reader.in_title) reader.title = ''
 }
 
-function onEndTag(reader: Reader, { tagName: name }: Token.TagToken): void {
+function onEndTag(reader: Reader, { tagName: name }: Token.TagToken, tokenizer: Tokenizer): void {
   if (name === reader.raw) reader.raw = ''
   if (name === 'title') reader.in_title = false
   if (blockNames.has(name)) begin(reader, 'p')
-  if (hidden.has(name)) reader.hidden = Math.max(0, reader.hidden - 1)
-  if (asides.has(name)) reader.aside = Math.max(0, reader.aside - 1)
+  reader.elements.end(name)
+  tokenizer.inForeignNode = reader.elements.foreign
+  reader.aside = reader.elements.aside
 }
 
 function onText(reader: Reader, { chars, location }: Token.CharacterToken): void {
-  if (reader.in_title) reader.title += chars
-  else if (reader.raw === '' && reader.hidden === 0 && location) {
+  if (reader.raw !== '' || !location) return
+  if (reader.in_title) reader.title = (reader.title ?? '') + chars
+  else if (!reader.elements.hidden) {
     const { source, builder } = reader
     const start = reader.start + location.startOffset
     const end = Math.min(reader.end, reader.start + location.endOffset)
@@ -102,7 +118,7 @@ function begin(reader: Reader, name: string): void {
 }
 
 function flush({ builder, aside, kind, level }: Reader): void {
-  builder.end(aside > 0 && kind !== 'heading' ? 'aside' : kind, level)
+  builder.end(aside && kind !== 'heading' ? 'aside' : kind, level)
 }
 
 function kindOf(name: string, level: number): BlockKind {

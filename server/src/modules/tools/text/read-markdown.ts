@@ -2,6 +2,7 @@
  * Reads CommonMark into blocks with mdast-util-from-markdown. Its worst cases are quadratic in the length of the text,
  * so a long document is parsed in pieces of bounded length, cut at headings and blank lines outside of fenced code.
  */
+import { createFences, frontMatterEnd } from '@muster/contract/texts/markdown-lines'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { align } from './align.ts'
 import { type Block, type BlockBuilder, type BlockKind, createBlockBuilder, verbatim } from './blocks.ts'
@@ -9,6 +10,8 @@ import { readHtml } from './read-html.ts'
 import { readPlain } from './read-plain.ts'
 
 export const piece_chars_max = 4096
+/** As much of a line as tells whether it opens or closes a fence. */
+const line_looked_at_max = 4096
 
 /** What is used of an mdast node. */
 interface Node {
@@ -47,16 +50,15 @@ export function markdownPieces(source: string): readonly (readonly [number, numb
 
 /** Lines and whether a piece may begin there: a heading, or a line not indented after a blank one, outside of fences. */
 function* lineStarts(source: string, begin: number): Generator<{ at: number; safe: boolean }> {
-  let fence = ''
+  const fences = createFences()
   let blank = true
   for (let at = begin; at < source.length; ) {
     const newline = source.indexOf('\n', at)
     const stop = newline < 0 ? source.length : newline
     const head = source.slice(at, Math.min(stop, at + 80))
-    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(head)?.[1]
-    const safe = fence === '' && (/^#{1,6}[ \t]/.test(head) || (blank && /^\S/.test(head)))
+    const isCode = fences.isCode(source.slice(at, Math.min(stop, at + line_looked_at_max)))
+    const safe = !isCode && (/^#{1,6}[ \t]/.test(head) || (blank && /^\S/.test(head)))
     yield { at, safe }
-    if (mark) fence = fence === '' ? mark.charAt(0) : fence === mark.charAt(0) ? '' : fence
     blank = head.trim() === ''
     at = stop + 1
   }
@@ -77,14 +79,6 @@ function cutHard(source: string, start: number, end: number): readonly (readonly
   }
   pieces.push([from, end])
   return pieces
-}
-
-function frontMatterEnd(source: string): number {
-  if (!/^---\r?\n/.test(source.slice(0, 5))) return 0
-  const close = /\n---[ \t]*(?:\r?\n|$)/g
-  close.lastIndex = 3
-  const match = close.exec(source.slice(0, 65_536))
-  return match ? match.index + match[0].length : 0
 }
 
 /** More block quotes or lists than this opened in one line take the parser far more than linear time. */

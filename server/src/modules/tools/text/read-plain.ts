@@ -2,6 +2,7 @@
  * Reads plain text into blocks: blank lines separate them, a list item begins one, and a lone short line without a stop
  * is a heading.
  */
+import { endsSentence } from '@muster/contract/texts/boundaries'
 import { type Block, createBlockBuilder, verbatim } from './blocks.ts'
 
 const bullet = /^[ \t]*(?:[-*\u2022]|\d{1,3}[.)])[ \t]+/
@@ -42,5 +43,5 @@ export function readPlain(source: string, begin = 0, close = source.length): rea
 }
 
 function isHeading(text: string): boolean {
-  return text.length <= 80 && !/[.!?…:;,。！？]["'”’)\]]*$/.test(text) && /\p{L}/u.test(text)
+  return text.length <= 80 && !endsSentence(text) && !/[:;,、，：；]["'”’)\]]*$/.test(text) && /\p{L}/u.test(text)
 }

@@ -64,12 +64,14 @@ describe('byte ranges', () => {
   })
 
   it('count every byte of what is not UTF-8, and the reader says so', () => {
-    const source = content('b.txt', new Uint8Array([0x41, 0xff, 0x2e, 0x20, 0xe2, 0x82, 0x42, 0xc3, 0xa4, 0x2e]))
-    const { sentences, encoding } = readSource(source)
+    const source = content('b.txt', new Uint8Array([0x41, 0xff, 0x2e, 0x20, 0x42, 0xe2, 0x82, 0x42, 0xc3, 0xa4, 0x2e]))
+    const { sentences, encoding, note } = readSource(source)
     expect(encoding).toBe('utf-8 with errors')
+    expect(note).toBe('b.txt holds bytes that are not UTF-8; they were read as Windows-1252.')
+    expect(sentences.map(({ text }) => text)).toEqual(['Aÿ.', 'Bâ‚Bä.'])
     expect(sentences.map(({ byte_start, byte_end }) => [byte_start, byte_end])).toEqual([
       [0, 3],
-      [4, 10],
+      [4, 11],
     ])
   })
 
@@ -157,6 +159,31 @@ describe('sentences', () => {
       'Then 「終わり。',
       '次の文。',
     ])
+  })
+})
+
+describe('Markdown', () => {
+  it('keeps code code, however long the document and its fences', () => {
+    const part =
+      '## Step\n\nDo it well.\n\n````md\n```sh\n# remove the old cache first\n```\n``` not a fence\n# nor this\n````\n\n'
+    const { sections, truncated } = readSource(content('manual.md', `# Manual\n\n${part.repeat(500)}`))
+    expect(new Set(sections.map(({ heading }) => heading))).toEqual(new Set(['Manual', 'Step']))
+    expect(sections).toHaveLength(501)
+    expect(truncated).toBe(false)
+  })
+
+  it('leaves out front matter, and no text between two rules', () => {
+    const texts = (text: string) => readSource(content('a.md', text)).sentences.map((sentence) => sentence.text)
+    expect(texts('---\n\nThis stands between two rules.\n\n---\n\nAnd more.\n')).toEqual([
+      'This stands between two rules.',
+      'And more.',
+    ])
+    expect(texts('---\ntitle: A\n---\nAnd more.\n')).toEqual(['And more.'])
+    expect(texts('+++\ntitle = "A"\n+++\nAnd more.\n')).toEqual(['And more.'])
+  })
+
+  it('has no section for a heading without text', () => {
+    expect(readSource(content('a.md', '#\n\na.\n\n## \n\n# One\n\nb.\n')).sections).toMatchObject([{ heading: 'One' }])
   })
 })
 

@@ -3,6 +3,7 @@
  * grounding read sources this way.
  */
 
+import { shortText } from '@muster/contract/texts/graphemes'
 import { sentencesOf } from '../../../platform/text/sentences.ts'
 import { type ArtifactContent, CapabilityError } from '../tools.port.ts'
 import type { Block, BlockKind } from './blocks.ts'
@@ -39,7 +40,9 @@ export type Format = 'text' | 'markdown' | 'html'
 export interface Source {
   readonly format: Format
   readonly title: string
-  readonly encoding: DecodedText['encoding']
+  readonly encoding: string
+  /** What a person must know about the reading; empty where there is nothing. */
+  readonly note: string
   /** Visible characters. */
   readonly chars: number
   readonly truncated: boolean
@@ -56,6 +59,7 @@ export function readSource(content: ArtifactContent): Source {
     format,
     title: clip(heading?.text || title || content.name.replace(/^.*\//, '').replace(/\.[^.]{1,8}$/, '')),
     encoding: decoded.encoding,
+    note: decoded.note,
     chars: blocks.reduce((sum, { text }) => sum + text.length, 0),
     truncated: truncated || sentences.length >= sentences_max,
     sections,
@@ -63,7 +67,7 @@ export function readSource(content: ArtifactContent): Source {
   }
 }
 
-export interface SourceBlocks {
+interface SourceBlocks {
   readonly format: Format
   readonly decoded: DecodedText
   readonly blocks: readonly Block[]
@@ -71,20 +75,28 @@ export interface SourceBlocks {
   readonly truncated: boolean
 }
 
-export function readBlocks(content: ArtifactContent): SourceBlocks {
+function readBlocks(content: ArtifactContent): SourceBlocks {
   const format = formatOf(content)
   const truncated = content.bytes.length > source_bytes_max
-  const decodedText = decodeText(truncated ? content.bytes.subarray(0, source_bytes_max) : content.bytes)
+  const decodedText = decodeContent(content, format)
   if (format === 'html') return { format, decoded: decodedText, truncated, ...readHtml(decodedText.text) }
   const blocks = format === 'markdown' ? readMarkdown(decodedText.text) : readPlain(decodedText.text)
   return { format, decoded: decodedText, truncated, blocks, title: '' }
 }
 
-/** By media type, else by the end of the name; what holds null bytes is no text. @throws CapabilityError `media_type` */
-export function formatOf({ name, media_type, bytes }: ArtifactContent): Format {
+/** Decodes what is read of a source. @throws CapabilityError `media_type` */
+export function decodeContent({ name, media_type, bytes }: ArtifactContent, format: Format): DecodedText {
+  const cut = bytes.length > source_bytes_max
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(media_type)?.[1]
+  const markup = format === 'html' || /[/+]xml\b/.test(media_type) || /\.(?:xml|svg)$/i.test(name)
+  return decodeText(cut ? bytes.subarray(0, source_bytes_max) : bytes, { name, charset, markup, cut })
+}
+
+/** By media type, else by the end of the name. @throws CapabilityError `media_type` */
+export function formatOf({ name, media_type }: Pick<ArtifactContent, 'name' | 'media_type'>): Format {
   const type = media_type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const extension = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
-  if (/^(?:image|audio|video|font)\//.test(type) || bytes.subarray(0, 8192).includes(0))
+  if (/^(?:image\/(?!svg)|audio\/|video\/|font\/|application\/(?:pdf|zip|gzip)$)/.test(type))
     throw new CapabilityError('media_type', `${name} is not text, Markdown or HTML (${type || 'unknown type'})`)
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html'
   if (type === 'text/markdown' || type === 'text/x-markdown') return 'markdown'
@@ -128,8 +140,9 @@ function isHeading({ kind }: Block): boolean {
 }
 
 function clip(text: string): string {
-  const clippedText = text.length > 200 ? `${text.slice(0, 199)}…` : text
-  return clippedText.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '').replace(/\0/g, '')
+  return shortText(text, 200)
+    .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '')
+    .replace(/\0/g, '')
 }
 
 /** Equal but for white space. */

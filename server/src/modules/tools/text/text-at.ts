@@ -1,10 +1,10 @@
 /** Reads the visible text of a source at a byte range, with which grounding compares a claim. */
 import type { ArtifactContent, TextAt } from '../tools.port.ts'
 import type { Block } from './blocks.ts'
-import { type DecodedText, decodeText } from './decode.ts'
+import type { DecodedText } from './decode.ts'
 import { readHtml } from './read-html.ts'
 import { markdownPieces, readPiece } from './read-markdown.ts'
-import { formatOf, source_bytes_max } from './source.ts'
+import { decodeContent, formatOf, source_bytes_max } from './source.ts'
 
 /** Longer HTML is not parsed as a whole, but from the beginning of each range, so that a commit never waits for it. */
 const whole_chars_max = 256 * 1024
@@ -20,10 +20,10 @@ export function textAtOf(content: ArtifactContent): TextAt {
     const size = Math.min(content.bytes.length, source_bytes_max)
     if (!Number.isInteger(byte_start) || !Number.isInteger(byte_end)) return null
     if (byte_start < 0 || byte_end > size || byte_start >= byte_end) return null
-    decodedText ??= decodeText(content.bytes.subarray(0, size))
+    const format = formatOf(content)
+    decodedText ??= decodeContent(content, format)
     const [start, end] = [decodedText.indexAt(byte_start), decodedText.indexAt(byte_end)]
     const raw = decodedText.text.slice(start, end)
-    const format = formatOf(content)
     if (format === 'text' || !/[<>&\\*_`[\]()~!\0-]/.test(raw)) return raw
     const { text } = decodedText
     if (format === 'html' && text.length > whole_chars_max)

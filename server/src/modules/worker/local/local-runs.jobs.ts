@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { jsonProblem } from '@muster/contract/values'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import { storable } from '../../../platform/text/storable.ts'
@@ -110,7 +111,7 @@ async function reportFailure(
 
 function failureOf(error: unknown): FailedRun {
   // The message may hold text of providers and programs.
-  const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
+  const message = cutText(storable(error instanceof Error ? error.message : String(error)), limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
   const capabilityError = error instanceof CapabilityError ? error : undefined
   return { code: capabilityError?.code ?? 'internal', message, retryable: capabilityError?.retryable ?? true }

@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
@@ -143,7 +144,7 @@ async function apply(
   const { by: actor, action, comment, content } = decision
   const taskRef = { ...scopedTaskRef(approval), run_id: approval.run_id, actor }
   if (action === 'reject') {
-    await planner.settle(tx, [{ ...taskRef, to: 'rejected', reason: comment?.slice(0, 500) ?? 'rejected by a person' }])
+    await planner.settle(tx, [{ ...taskRef, to: 'rejected', reason: cutText(comment ?? 'rejected by a person', 500) }])
     return {}
   }
   const answer = content ?? JSON.stringify(comment ?? '')

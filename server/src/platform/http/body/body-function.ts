@@ -53,7 +53,8 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
 
 /** A body that has been checked for its shape. */
 export function parsedJson(operation: Operation, bytes: Uint8Array): unknown {
-  const value = parseJsonBody(bytes)
+  // What goes on to providers of models is read as they read it.
+  const value = parseJsonBody(bytes, { exact: operation.errors === 'envelope' })
   checkNames(value)
   return parseInput(operation.body, value)
 }

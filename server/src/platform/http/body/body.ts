@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Operation } from '@muster/contract/operation'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { MusterError } from '../../errors.ts'
 
 /** Where an operation takes no body, an empty JSON object and some white space do no harm. */
@@ -35,9 +36,9 @@ function refuseEncoded(encoding: string | undefined): void {
   if (unknown === undefined) return
   throw new MusterError(
     'media_type',
-    `The body has the content encoding ${unknown.slice(0, 100)}; only unencoded bodies are supported.`,
+    `The body has the content encoding ${cutText(unknown, 100)}; only unencoded bodies are supported.`,
     {
-      value: unknown.slice(0, 100),
+      value: cutText(unknown, 100),
       remedy: 'Send the body without Content-Encoding.',
     },
   )
@@ -75,7 +76,7 @@ function tooLarge(bytes_max: number): MusterError {
 }
 
 function wrongType(actualType: string, expectedType: string): MusterError {
-  const type = actualType === '' ? 'no content type' : `the content type ${actualType.slice(0, 100)}`
+  const type = actualType === '' ? 'no content type' : `the content type ${cutText(actualType, 100)}`
   return new MusterError('media_type', `The body has ${type}; this operation requires ${expectedType}.`, {
     remedy: `Send Content-Type: ${expectedType}.`,
   })

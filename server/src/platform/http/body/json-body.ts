@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { roundedInteger, roundedText } from '@muster/contract/texts/json-numbers'
 import { invalid, MusterError } from '../../errors.ts'
 import { type JsonShape, jsonShape } from './json-shape.ts'
 
@@ -22,9 +23,9 @@ const values_max = limits.body_values_max
 
 /**
  * Parses a JSON body whose shape was checked, so that no recursive code sees one that is too deep; `__proto__` is
- * refused as a name anywhere.
+ * refused as a name anywhere. `exact`: an integer that would be rounded is refused, too.
  */
-export function parseJsonBody(bytes: Uint8Array): unknown {
+export function parseJsonBody(bytes: Uint8Array, { exact }: { readonly exact: boolean } = { exact: false }): unknown {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -36,6 +37,11 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
     value = JSON.parse(text)
   } catch {
     throw new MusterError('unparseable', 'The body is not JSON.', { remedy: 'Check quotes, commas and brackets.' })
+  }
+  const rounded = exact ? roundedInteger(text) : undefined
+  if (rounded) {
+    const field = rounded.path.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+    throw invalid(field, `In the body, ${roundedText(rounded)}.`, rounded.digits.slice(0, 100))
   }
   // An escape may spell the name too, so the parsed value decides; the text only says whether to look.
   if (/__proto__|\\u005f/i.test(text) && holdsPrototype(value))

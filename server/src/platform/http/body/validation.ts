@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from '@muster/contract/errors'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { z } from 'zod'
 import { MusterError } from '../../errors.ts'
 
@@ -58,7 +59,7 @@ function small(value: unknown): unknown {
 }
 
 function shorten(text: string, characters_max: number): string {
-  return text.length <= characters_max ? text : `${text.slice(0, characters_max)}…`
+  return text.length <= characters_max ? text : `${cutText(text, characters_max)}…`
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

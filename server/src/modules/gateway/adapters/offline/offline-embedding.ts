@@ -4,6 +4,7 @@
  * (1 + ln tf), one vector of unit length. Good enough for a search by similarity where there is no model; text search
  * is better.
  */
+import { cutText } from '@muster/contract/texts/graphemes'
 import { contentWords, wordsOf } from '../../../../platform/text/words.ts'
 
 export const dimensions = 1024
@@ -17,7 +18,7 @@ const grams_weight = 0.5
 export function offlineEmbedding(text: string): Float32Array {
   const counts = new Map<string, number>()
   const add = (feature: string, weight: number): void => void counts.set(feature, (counts.get(feature) ?? 0) + weight)
-  const prefix = text.slice(0, words_max * characters_per_word)
+  const prefix = cutText(text.normalize('NFC'), words_max * characters_per_word)
   const stems = contentWords(prefix).slice(0, words_max)
   // A text of nothing but function words still has a place of its own.
   for (const stem of stems.length > 0 ? stems : wordsOf(prefix).slice(0, words_max)) {

@@ -1,4 +1,5 @@
 /** Answers and summaries of the offline provider: sentences of the request, word for word, with their positions. */
+import { cutText } from '@muster/contract/texts/graphemes'
 import { summarizeSentences } from '../../../../platform/text/lexrank.ts'
 import { sentencesOf } from '../../../../platform/text/sentences.ts'
 import { contentWords } from '../../../../platform/text/words.ts'
@@ -32,7 +33,7 @@ interface Quotable {
 export function offlineAnswer(question: string, sources: readonly OfflineSource[]): string {
   const sentences = sources.flatMap(quotables).slice(0, sentences_max)
   if (sentences.length === 0) return 'There is no text to answer from.'
-  const questionStart = question.slice(0, question_characters_max)
+  const questionStart = cutText(question, question_characters_max)
   const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(questionStart)
   const best = asksForAll ? [] : rankSentences(question, sentences)
   const quotedSentences = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
@@ -67,7 +68,7 @@ const k1 = 1.2
 const b = 0.75
 
 function rankSentences(question: string, sentences: readonly Quotable[]): readonly Quotable[] {
-  const terms = [...new Set(contentWords(question.slice(0, question_characters_max)))].slice(0, terms_max)
+  const terms = [...new Set(contentWords(cutText(question, question_characters_max)))].slice(0, terms_max)
   const bags = sentences.map(({ text }) => contentWords(text))
   const mean = bags.reduce((sum, { length }) => sum + length, 0) / Math.max(1, bags.length)
   const documentFrequency = new Map(terms.map((term) => [term, bags.filter((bag) => bag.includes(term)).length]))

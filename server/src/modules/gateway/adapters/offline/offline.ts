@@ -1,4 +1,5 @@
 /** The offline provider: it quotes and hashes, needs no network and no key, and says so in its replies. */
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../../platform/errors.ts'
 import { newId } from '../../../../platform/ids.ts'
@@ -181,10 +182,10 @@ function textOf(message: JsonObject, characters_max: number): string {
   let characters = 0
   for (const text of textsIn(message)) {
     if (characters > characters_max) break
-    texts.push(text.slice(0, characters_max))
+    texts.push(cutText(text, characters_max))
     characters += text.length + 1
   }
-  return texts.join('\n').slice(0, characters_max)
+  return cutText(texts.join('\n'), characters_max)
 }
 
 function textsIn({ content }: JsonObject): readonly string[] {

@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { ProviderFailure, type SseEvent } from '../../gateway.types.ts'
 import { isObject } from '../../rules/usage.ts'
@@ -8,7 +9,7 @@ export function parsedEvent({ data }: SseEvent): JsonObject {
   try {
     value = JSON.parse(data)
   } catch {
-    throw new ProviderFailure('malformed', `The provider sent an event that is not JSON: ${data.slice(0, 100)}`)
+    throw new ProviderFailure('malformed', `The provider sent an event that is not JSON: ${cutText(data, 100)}`)
   }
   if (!isObject(value)) throw new ProviderFailure('malformed', 'The provider sent an event that is not an object.')
   return value

@@ -1,6 +1,7 @@
 import { isRetryableCode } from '@muster/contract/errors'
 import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { Policy } from '@muster/contract/projects/policies'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { EngineTx, Tx } from '../../../../platform/db/db.ts'
 import { MusterError } from '../../../../platform/errors.ts'
 import type { LeasedJob } from '../../../../platform/jobs/job-kind.ts'
@@ -107,7 +108,7 @@ async function notPlanned(
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (!(await end()) || !goal) return
   const message = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: see the server log'
-  const reason = storable(`planning failed: ${message}`).slice(0, 1_000)
+  const reason = cutText(storable(`planning failed: ${message}`), 1_000)
   if (goal.status === 'paused') {
     await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', reason })
     return

@@ -1,5 +1,6 @@
 import type { EventType } from '@muster/contract/events'
 import type { GoalChange } from '@muster/contract/planner/goals/goals'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Caller } from '../../../../platform/caller.ts'
 import type { Tx } from '../../../../platform/db/db.ts'
 import { MusterError, notFound } from '../../../../platform/errors.ts'
@@ -176,7 +177,7 @@ function record(
     reason?: string | undefined
   },
 ): void {
-  const data = reason === undefined ? {} : { data: { reason: reason.slice(0, 200) } }
+  const data = reason === undefined ? {} : { data: { reason: cutText(reason, 200) } }
   deps.journal.record(tx, caller.organization_id, [
     { type, actor: caller.principal, project_id: goal.project_id, goal_id: goal.id, ...data },
   ])

@@ -1,3 +1,4 @@
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Caller } from '../../../../platform/caller.ts'
 import type { Tx } from '../../../../platform/db/db.ts'
 import { newId } from '../../../../platform/ids.ts'
@@ -34,7 +35,7 @@ export async function writeRevision(
   await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, reason, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
   const inputChangedField = input_changed.length > 0 && { input_changed }
-  const data = { revision, reason: reason.slice(0, 200), keys, ...inputChangedField }
+  const data = { revision, reason: cutText(reason, 200), keys, ...inputChangedField }
   await jobQueue.drop(tx, planRequests, { organization_id, key: goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])

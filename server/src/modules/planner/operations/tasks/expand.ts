@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Tx } from '../../../../platform/db/db.ts'
 import type { Principal } from '../../../../platform/principal.ts'
 import type { ClaimedTask, DoneTask, EndedTask } from '../../planner.port.ts'
@@ -61,7 +62,7 @@ function childOf(task: ClaimedTask, value: unknown, index: number): Child {
   const { for_each: _, ...spec } = task.spec
   return {
     index,
-    title: `${task.title}: ${labelOf(value, index)}`.slice(0, limits.name_characters_max),
+    title: cutText(`${task.title}: ${labelOf(value, index)}`, limits.name_characters_max),
     input: JSON.stringify(task.input),
     spec: JSON.stringify({ ...spec, refers: true, item: { value, index } }),
   }

@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import { referencesIn } from '@muster/contract/planner/plans/references'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Tx } from '../../../../platform/db/db.ts'
 import { MusterError } from '../../../../platform/errors.ts'
 import { condition } from '../../evaluation/evaluations.ts'
@@ -60,7 +61,7 @@ async function growRound(
   const input = roundInput(task.input, { key: task.key, round })
   const child = {
     index: round,
-    title: `${task.title}: round ${round + 1}`.slice(0, limits.name_characters_max),
+    title: cutText(`${task.title}: round ${round + 1}`, limits.name_characters_max),
     input: JSON.stringify(input),
     spec: JSON.stringify({ ...spec, ...(referencesIn(input).length > 0 && { refers: true }) }),
   }
