@@ -23,12 +23,6 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
   const kindNamed = (name: TaskKindName) => kinds().find(({ kind }) => kind === name)
   const present = (row: TaskRow): TaskAnswer => (kindNamed(row.kind)?.present ?? presentTask)(row)
 
-  async function rowOf(tx: Tx, organization_id: string, id: string): Promise<TaskRow> {
-    const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
-    if (!row) throw notFound('task', id)
-    return row
-  }
-
   async function readTask(tx: Tx, { organization_id, permissions }: Caller, id: string): Promise<TaskAnswer> {
     const row = await rowOf(tx, organization_id, id)
     if (!permissions.has(taskPermission(row.kind, 'read'))) throw notFound('task', id)
@@ -57,16 +51,10 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
       const mayKnow = (['read', 'write'] as const).some((verb) => caller.permissions.has(taskPermission(name, verb)))
       if (!mayKnow) throw notFound('task', task_id)
       const perform = kindNamed(name)?.verbs[verb]
-      if (perform === undefined) throw wrongKind(verb, { task_id, name })
+      if (perform === undefined) throw wrongKind(kinds(), verb, { task_id, name })
       mustMayWrite(caller, name)
       return writtenTask(tx, caller, await perform(tx, { caller, ...request }))
     })
-  }
-
-  function wrongKind(verb: TaskVerb, { task_id, name }: { readonly task_id: string; readonly name: TaskKindName }) {
-    const able = kinds().flatMap(({ kind, verbs }) => (verbs[verb] === undefined ? [] : [kind]))
-    const message = `Cannot ${verb} a task of kind ${name}; only tasks of kind ${able.join(' or ')}.`
-    return new MusterError('wrong_kind', message, { value: task_id })
   }
 
   return {
@@ -85,6 +73,22 @@ export function createTasks({ transactions, kinds }: TasksDeps) {
     skip: (caller: Caller, task_id: string, reason?: string | undefined) => act(caller, 'skip', { task_id, reason }),
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) => act(caller, 'retry', { task_id, ...request }),
   }
+}
+
+async function rowOf(tx: Tx, organization_id: string, id: string): Promise<TaskRow> {
+  const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
+  if (!row) throw notFound('task', id)
+  return row
+}
+
+function wrongKind(
+  kinds: readonly AnyTaskKind[],
+  verb: TaskVerb,
+  { task_id, name }: { readonly task_id: string; readonly name: TaskKindName },
+): MusterError {
+  const able = kinds.flatMap(({ kind, verbs }) => (verbs[verb] === undefined ? [] : [kind]))
+  const message = `Cannot ${verb} a task of kind ${name}; only tasks of kind ${able.join(' or ')}.`
+  return new MusterError('wrong_kind', message, { value: task_id })
 }
 
 function unknownKind(kind: TaskKindName): MusterError {
