@@ -74,7 +74,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['web/test/**/*.browser.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 3 },
           expect: { poll: { timeout: 15_000, interval: 50 } },
         },
