@@ -9,8 +9,8 @@ export interface Entry {
   readonly reservation: Reservation
   readonly run_budget: RunBudget | undefined
   readonly begun_at: number
-  /** young: in memory only; live: written as such. */
-  state: 'young' | 'writing' | 'live'
+  /** unwritten: in memory only; live: written as such. */
+  state: 'unwritten' | 'writing' | 'live'
   ending: CallEnding | undefined
   /** Its unused part of the reservation was released. */
   given_back: boolean
@@ -64,7 +64,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       const entry: Entry = {
         ...begun,
         begun_at: performance.now(),
-        state: 'young',
+        state: 'unwritten',
         ending: undefined,
         given_back: false,
       }
@@ -77,7 +77,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       memory.entries.delete(ending.id)
       memory.unwritten.delete(ending.id)
       entry.ending = ending
-      if (entry.state === 'young') releaseUnused(entry)
+      if (entry.state === 'unwritten') releaseUnused(entry)
       memory.ended.push(entry)
       return entry
     },
@@ -86,12 +86,12 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       for (const entry of kept) {
         if (lostReservationIds.has(entry.reservation.id)) {
           entry.reservation.broken = true
-          becomeYoung(memory, entry)
+          markUnwritten(memory, entry)
         } else entry.state = 'live'
       }
     },
     putBack({ spent, kept, finished, closed }) {
-      for (const entry of kept) becomeYoung(memory, entry)
+      for (const entry of kept) markUnwritten(memory, entry)
       for (const { reservation } of spent) reservation.out += 1
       memory.ended = [...spent, ...finished, ...memory.ended]
       memory.closing.push(...closed)
@@ -106,7 +106,7 @@ function takeBatch(memory: Memory, pools: Pick<ReservationPools, 'takeIdle'>, is
   const dueEntries = memory.ended.slice(0, entries_max)
   memory.ended = memory.ended.slice(entries_max)
   const kept = takeKept(memory.unwritten, isAll ? now : now - write_after_ms)
-  const spent = dueEntries.filter(({ state }) => state === 'young')
+  const spent = dueEntries.filter(({ state }) => state === 'unwritten')
   for (const entry of spent) releaseUnused(entry)
   for (const { reservation } of [...spent, ...kept]) reservation.out -= 1
   const closed = [...memory.closing, ...pools.takeIdle(isAll ? now : now - idle_ms)].filter(({ broken }) => !broken)
@@ -114,8 +114,8 @@ function takeBatch(memory: Memory, pools: Pick<ReservationPools, 'takeIdle'>, is
   return { spent, kept, finished: dueEntries.filter(({ state }) => state === 'live'), closed, now }
 }
 
-function becomeYoung({ unwritten }: Memory, entry: Entry): void {
-  entry.state = 'young'
+function markUnwritten({ unwritten }: Memory, entry: Entry): void {
+  entry.state = 'unwritten'
   entry.reservation.out += 1
   if (!entry.ending) unwritten.set(entry.call.id, entry)
 }
