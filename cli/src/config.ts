@@ -3,6 +3,11 @@ import type { Io } from './io.ts'
 
 /** The real process. The only place that reads its environment and streams. */
 export function processIo(signal: AbortSignal): Io {
+  // A reader that has seen enough (`muster journal export | head`) is no failure; a full disk is.
+  let outputClosed = (error: NodeJS.ErrnoException): void => process.exit(error.code === 'EPIPE' ? 0 : 1)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => outputClosed(error))
+  // What is told here is for people; without one who reads it, the command still does its work.
+  process.stderr.on('error', () => {})
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -25,6 +30,9 @@ export function processIo(signal: AbortSignal): Io {
       return Buffer.concat(pieces)
     },
     signal,
+    onOutputClosed(listener) {
+      outputClosed = listener
+    },
   }
 }
 

@@ -3,8 +3,9 @@ import type { Json } from '@muster/contract/values'
 import { type Client, createClient } from '@muster/sdk/client'
 import { Command } from 'commander'
 import { CommandFailure } from './failures.ts'
-import { type Io, oneLine, printable } from './io.ts'
+import type { Io } from './io.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { columnsOf, oneLine, padded, printable } from './terminal-text.ts'
 
 /** What a command can use: streams, settings, client, exit code. */
 export interface Context {
@@ -71,7 +72,7 @@ export function say(io: Io, text: string): void {
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return ['(none)']
   const all = [headings, ...rows].map((row) => row.map(oneLine))
-  const widths = headings.map((_heading, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)))
+  const widths = headings.map((_heading, column) => Math.max(...all.map((row) => columnsOf(row[column] ?? ''))))
   return all.map((row) =>
     row
       .map((cell, column) => padded(cell, widths[column] ?? 0))
@@ -97,8 +98,4 @@ export async function take<Item>(items: AsyncIterable<Item>, most: number): Prom
     firstItems.push(item)
   }
   return firstItems
-}
-
-function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - [...cell].length))
 }

@@ -7,6 +7,8 @@ export interface Facts {
   readonly data_directory: string
   readonly directory_exists: boolean
   readonly directory_writable: boolean
+  /** Where the directory does not exist: the nearest folder above it that does, and whether it can be made there. */
+  readonly parent: { readonly path: string; readonly writable: boolean } | null
   readonly free_bytes: number | null
   readonly address: string
   readonly lock_held: boolean
@@ -58,16 +60,22 @@ function nodeFinding({ node_version }: Facts): Finding {
 
 function directoryFinding(facts: Facts): Finding {
   const { data_directory: path } = facts
-  if (!facts.directory_exists) {
-    return {
-      check: 'data directory',
-      status: 'ok',
-      message: `${path} does not exist yet; Muster creates it on first start`,
-    }
+  const set = 'set MUSTER_DATA_DIR to another directory'
+  if (facts.directory_exists) {
+    if (facts.directory_writable) return { check: 'data directory', status: 'ok', message: path }
+    const remedy = `Make it writable, or ${set}.`
+    return { check: 'data directory', status: 'failing', message: `${path} is not writable`, remedy }
   }
-  if (facts.directory_writable) return { check: 'data directory', status: 'ok', message: path }
-  const remedy = `Make it writable, or set MUSTER_DATA_DIR to another directory.`
-  return { check: 'data directory', status: 'failing', message: `${path} is not writable`, remedy }
+  if (facts.parent?.writable) {
+    const message = `${path} does not exist yet; Muster creates it on first start`
+    return { check: 'data directory', status: 'ok', message }
+  }
+  return {
+    check: 'data directory',
+    status: 'failing',
+    message: `${path} does not exist and cannot be made: ${facts.parent?.path ?? 'the folder above it'} is not writable`,
+    remedy: `Make that folder writable, or ${set}.`,
+  }
 }
 
 function diskFinding({ free_bytes }: Facts): Finding {

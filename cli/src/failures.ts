@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '@muster/contract/platform/exit-codes'
 import { MusterError } from '@muster/sdk/errors'
-import { oneLine } from './io.ts'
+import { oneLine } from './terminal-text.ts'
 
 /** Ends a command with a message and an exit code of the contract. */
 export class CommandFailure extends Error {

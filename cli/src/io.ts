@@ -12,6 +12,11 @@ export interface Io {
   readInput(): Promise<Uint8Array>
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal
+  /**
+   * What happens once standard output can no longer be written, in place of the end of the process: for programs that
+   * have more to do than to print.
+   */
+  onOutputClosed(listener: () => void): void
 }
 
 export interface Output {
@@ -21,18 +26,3 @@ export interface Output {
   readonly rows?: number
 }
 
-/** Text for a terminal: control characters are shown as a replacement, so that data cannot steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => (character === '\n' || character === '\t' ? character : '\ufffd'))
-}
-
-/** The same on one line. */
-export function oneLine(text: string): string {
-  return printable(text).replace(/[\n\t]+/g, ' ')
-}
-
-/** Cut to a number of characters, with an ellipsis where something was cut. */
-export function truncate(text: string, characters: number): string {
-  const all = [...text.slice(0, characters * 2 + 2)]
-  return all.length <= characters ? text : `${all.slice(0, Math.max(0, characters - 1)).join('')}…`
-}

@@ -10,7 +10,4 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-// A reader that has seen enough (`muster journal export | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-
 process.exitCode = await run(process.argv.slice(2), processIo(controller.signal))

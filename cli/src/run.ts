@@ -16,7 +16,8 @@ import { taskCommand } from './commands/task.ts'
 import { upCommand } from './commands/up.ts'
 import { createContext } from './context.ts'
 import { describeFailure, exitCodeOf } from './failures.ts'
-import { type Io, printable } from './io.ts'
+import type { Io } from './io.ts'
+import { printable, sizeOf } from './terminal-text.ts'
 
 /** Runs one command line and gives its exit code. Data goes to stdout, everything for people to stderr. */
 export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
@@ -62,6 +63,8 @@ function quiet(command: Command, io: Io): void {
   command.configureOutput({
     writeOut: (text) => void io.stdout.write(text),
     writeErr: (text) => void io.stderr.write(text),
+    getOutHelpWidth: () => sizeOf(io.stdout).columns,
+    getErrHelpWidth: () => sizeOf(io.stderr).columns,
   })
 }
 

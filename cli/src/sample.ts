@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,17 +15,24 @@ export const sample_title = 'Brief me on the heat wave'
 
 /**
  * The goal that an empty installation starts with: real documents, the real way. One of them gives health advice, so its
- * section waits for a person, and the briefing waits for that section. Shown until it ends or the program stops.
+ * section waits for a person, and the briefing waits for that section. Shown until it ends or the program stops. A start
+ * that was stopped while it made the goal is followed by one that finds the same project and goal.
  */
-export async function runSample(io: Io, server: { readonly address: string; readonly key: string }): Promise<void> {
+export async function runSample(
+  io: Io,
+  server: { readonly address: string; readonly key: string },
+  onCreated: () => void,
+): Promise<void> {
   const examples = new URL('../../examples/', import.meta.url)
   const folder = fileURLToPath(new URL('sample/', examples))
-  if (!existsSync(folder))
+  if (!existsSync(folder)) {
+    onCreated()
     return say(io, `Sample documents not found in ${folder}. To create your own goal, run \`npx muster goal run\`.`)
+  }
   const client = createClient({ base_url: server.address, key: server.key })
   const project = await client.call(createProject, {
     body: { name: 'sample' },
-    idempotency_key: randomUUID(),
+    idempotency_key: 'sample-project',
     signal: io.signal,
   })
   const artifact_ids = (await uploadFolder({ io, client, project_id: project.id, folder })) ?? []
@@ -38,7 +44,8 @@ export async function runSample(io: Io, server: { readonly address: string; read
     playbook,
     variables: { title: 'The heat wave' },
   }
-  const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
+  const goal = await client.call(createGoal, { body, idempotency_key: 'sample-goal', signal: io.signal })
+  onCreated()
   say(io, `sample goal ${goal.id}: ${sample_title}`)
   const progress = createProgress(io.stderr)
   const followed = await followGoal({

@@ -32,12 +32,14 @@ function findingLines({ check, status, message, remedy }: Finding): string[] {
 
 async function gatherFacts(settings: Settings): Promise<Facts> {
   const { data_directory, address, server } = settings
+  const directory_exists = await exists(data_directory)
   const [health, fleet] = [await askHealth(address), await askFleet(settings)]
   return {
     node_version: process.version,
     data_directory,
-    directory_exists: await exists(data_directory),
+    directory_exists,
     directory_writable: await writable(data_directory),
+    parent: directory_exists ? null : await parentOf(data_directory),
     free_bytes: await freeBytes(data_directory),
     address,
     lock_held: await listens(server?.socket ?? join(data_directory, 'lock.sock')),
@@ -79,6 +81,15 @@ async function writable(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** What is nearest on the way to a folder that is not there; a file can hold none. */
+async function parentOf(path: string): Promise<Facts['parent']> {
+  for (let at = path; ; at = dirname(at)) {
+    const stats = await stat(at).catch(() => null)
+    if (stats !== null) return { path: at, writable: stats.isDirectory() && (await writable(at)) }
+    if (dirname(at) === at) return null
+  }
 }
 
 /** The free space where the directory is, or will be. */

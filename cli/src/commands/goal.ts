@@ -19,6 +19,7 @@ import { goalIdOf } from '../goals/goals.ts'
 import { diffPlans } from '../goals/plan-diff.ts'
 import { drawProgress } from '../goals/progress.ts'
 import { findProject } from '../goals/projects.ts'
+import { sizeOf } from '../terminal-text.ts'
 import { words } from '../words.ts'
 import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from './goal-run.ts'
 
@@ -67,7 +68,7 @@ function showCommand({ io, connect }: Context): Command {
     const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
     const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
     print({ io, ...options }, goal, () =>
-      drawProgress({ goal, tasks, approvals }, { columns: io.stdout.columns ?? 120, rows: tasks.length + 100 }),
+      drawProgress({ goal, tasks, approvals }, { columns: io.stdout.isTTY === true ? sizeOf(io.stdout).columns : 120, rows: tasks.length + 100 }),
     )
   })
 }

@@ -8,7 +8,7 @@ import { exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, say, take } from '../context.ts'
-import { oneLine } from '../io.ts'
+import { oneLine } from '../terminal-text.ts'
 
 /** `muster journal …` */
 export function journalCommand(context: Context): Command {

@@ -12,7 +12,7 @@ import { type Context, group, leaf, type Printed, print, table, take, valueLines
 import { usage } from '../failures.ts'
 import { readValueFile } from '../files.ts'
 import { findProject } from '../goals/projects.ts'
-import { oneLine } from '../io.ts'
+import { oneLine } from '../terminal-text.ts'
 
 /** `muster state …`: the versioned documents of a project. */
 export function stateCommand(context: Context): Command {

@@ -19,6 +19,7 @@ interface UpOptions {
 interface Started {
   readonly address: string
   readonly key: string | undefined
+  /** Whether no start before it has told the key. */
   readonly fresh: boolean
   readonly sample: boolean
 }
@@ -38,26 +39,34 @@ export function upCommand(context: Context): Command {
       const { data_directory } = await context.settings()
       // Loaded here alone, so that every other command starts without the server.
       const { main } = await import('@muster/server/app/main')
-      const log_destination = logDestination({ terminal: io.stderr.isTTY === true, data_directory, stdout: io.stdout })
+      const log_destination = logDestination(io, data_directory)
       const code = await main({
         signal: io.signal,
         log_destination,
-        onStarted: (server) => welcome(io, data_directory, server),
+        onStarted: (server, completeFirstStart) => {
+          void welcome(io, data_directory, server).then(completeFirstStart)
+        },
       })
       exitWith(code === 0 ? 0 : 1)
     })
 }
 
-function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): void {
+/** Resolves when the first start, where this is one, has nothing left to make up for; never where it was stopped before. */
+async function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): Promise<void> {
   say(io, `Muster is running at ${address}   (Ctrl-C to stop)`)
   say(
     io,
     `  Open the address in a browser and sign in with your API key. API docs: ${address}/docs   Data: ${data_directory}`,
   )
   if (fresh && key !== undefined) say(io, `  Your first API key, saved in ${data_directory}/first-key:\n  ${key}`)
+  else if (key !== undefined) say(io, `  API key: in ${data_directory}/first-key`)
   if (!fresh || !sample || key === undefined) return
-  runSample(io, { address, key }).catch((error: unknown) => {
-    if (!io.signal.aborted) say(io, `The sample goal failed: ${describeFailure(error)}`)
+  await new Promise<void>((created) => {
+    runSample(io, { address, key }, created).catch((error: unknown) => {
+      if (io.signal.aborted) return
+      say(io, `The sample goal failed: ${describeFailure(error)}`)
+      created()
+    })
   })
 }
 

@@ -85,4 +85,16 @@ describe('progress', () => {
     // The question is 51 characters wide and the command 67, so both take two rows of 40.
     expect(writes[1]?.startsWith('\u001b[9A\r\u001b[J')).toBe(true)
   })
+
+  it.each([0, 1, 2, 12, 60])('draws on a terminal that says it has %i columns', (columns) => {
+    const writes: string[] = []
+    const progress = createProgress({ write: (text) => writes.push(text), isTTY: true, columns, rows: columns })
+    const wide = { ...view, goal: { ...view.goal, title: '热'.repeat(45) }, approvals: [] }
+    progress.update(wide)
+    progress.update(wide)
+    const [, rows = ''] = /^\u001b\[(\d+)A/.exec(writes[1] ?? '') ?? []
+    // Every line was cut to the terminal, so as many rows are drawn over as lines were written.
+    expect(Number(rows)).toBe((writes[0] ?? '').slice(0, -1).split('\n').length)
+    if (columns === 0) expect(writes[0]).toContain('health, news')
+  })
 })

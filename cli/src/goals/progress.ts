@@ -1,7 +1,8 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
 import { type Goal, goalEnds, goalLabel } from '@muster/contract/planner/goals/goals'
 import { type Task, type TaskStatus, taskEnds } from '@muster/contract/planner/tasks/tasks'
-import { type Output, oneLine, truncate } from '../io.ts'
+import type { Output } from '../io.ts'
+import { columnsOf, oneLine, padded, rowsOf, sizeOf, truncate } from '../terminal-text.ts'
 import { reasonWords, words } from '../words.ts'
 
 /** The state of a goal, from which the progress is drawn. */
@@ -36,10 +37,10 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
   const questionLines = approvals.flatMap((approval) => approvalLines(approval))
   const room = Math.max(3, rows - 4 - questionLines.length)
   const visibleTasks = choose(tasks, room)
-  const width = Math.min(32, Math.max(4, ...visibleTasks.map((task) => [...nameOf(task)].length)))
+  const width = Math.min(32, Math.max(4, ...visibleTasks.map((task) => columnsOf(nameOf(task)))))
   const statuses = statusesOf(tasks)
   const lines = visibleTasks.map((task) => {
-    const name = truncate(nameOf(task), width).padEnd(width)
+    const name = padded(truncate(nameOf(task), width), width)
     return ` ${symbols[task.status]} ${name} ${stateOf(task, statuses)}`
   })
   const hiddenCount = counts.all - visibleTasks.length
@@ -61,10 +62,10 @@ function createDrawing(output: Output): Progress {
   let drawnRows = 0
   return {
     update(view) {
-      const columns = output.columns ?? 80
-      const lines = drawProgress(view, { columns, rows: output.rows ?? 24 })
+      const size = sizeOf(output)
+      const lines = drawProgress(view, size)
       // A line wider than the terminal takes more than one row, and all of them have to be drawn over.
-      const height = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / columns)), 0)
+      const height = lines.reduce((sum, line) => sum + rowsOf(line, size.columns), 0)
       const back = drawnRows === 0 ? '' : `\u001b[${drawnRows}A`
       output.write(`${back}\r\u001b[J${lines.join('\n')}\n`)
       drawnRows = height

@@ -100,6 +100,7 @@ export function testIo(more: Partial<Io> & { readonly answers?: readonly string[
     ask: async () => answers.shift() ?? null,
     readInput: async () => new Uint8Array(),
     signal: new AbortController().signal,
+    onOutputClosed: () => {},
     ...more,
     out: () => output.out,
     err: () => output.err,

@@ -3,7 +3,8 @@ import type { Client } from '@muster/sdk/client'
 import { MusterError } from '@muster/sdk/errors'
 import { say } from '../context.ts'
 import { usage } from '../failures.ts'
-import { type Io, oneLine } from '../io.ts'
+import type { Io } from '../io.ts'
+import { oneLine } from '../terminal-text.ts'
 import { mediaTypeOf, readWalked, walkDirectory } from './walk.ts'
 
 export interface Upload {

@@ -16,7 +16,7 @@ export interface Started {
   readonly address: string
   /** The first organization's owner's key, where this process may know it. */
   readonly key: string | undefined
-  /** Whether the database was empty before. */
+  /** Whether the first start is not complete yet. */
   readonly fresh: boolean
   /** Whether the settings want the sample goal on an empty database. */
   readonly sample: boolean
@@ -25,8 +25,11 @@ export interface Started {
 export interface MainOptions {
   /** Aborted: stop gracefully. */
   readonly signal?: AbortSignal
-  /** Called once requests are taken. */
-  onStarted?(started: Started): void
+  /**
+   * Called once requests are taken. `completeFirstStart` is called once the key was told: until then every start counts
+   * as the first.
+   */
+  onStarted?(started: Started, completeFirstStart: () => void): void
   /** Where log lines go; absent: standard error. */
   readonly log_destination?: { write(line: string): void }
 }
@@ -68,7 +71,9 @@ async function run(options: MainOptions): Promise<{ readonly failed: boolean }> 
   directory.publish(server.address)
   program.listening(server.address)
   log.info({ address: server.address, data_dir: directory.path }, 'Muster is ready')
-  options.onStarted?.({ address: server.address, ...first, sample: config.sample })
+  if (options.onStarted)
+    options.onStarted({ address: server.address, ...first, sample: config.sample }, directory.first_start.complete)
+  else directory.first_start.complete()
   await lifetime.stopped
   log.info({}, 'stopping: leases are given back, requests under way are finished')
   return { failed: lifetime.failed() }

@@ -12,4 +12,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+// Its log goes there; without one who reads it, the server runs on.
+process.stderr.on('error', () => {})
+
 process.exitCode = await main({ signal: stop.signal })

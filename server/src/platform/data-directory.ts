@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { ConfigError } from './config.ts'
 import { newSecret } from './ids.ts'
 import { lockDirectory, tellHolder } from './lock/directory-lock.ts'
 import { type Holder, parseHolder } from './lock/socket.ts'
@@ -17,6 +18,13 @@ export interface ServerFile {
 export const secretNames = ['first-key', 'journal.pem', 'secret.key'] as const
 export type SecretName = (typeof secretNames)[number]
 
+/** Whether the first start is still to be completed: a start that fails half-way leaves it to the next one. */
+export interface FirstStart {
+  isOpen(): boolean
+  begin(): void
+  complete(): void
+}
+
 /** A data directory that this process holds, and no other. */
 export interface DataDirectory extends AsyncDisposable {
   /** Its real path. */
@@ -31,13 +39,15 @@ export interface DataDirectory extends AsyncDisposable {
    * complete, so a folder that is there is whole, whenever the process was killed.
    */
   folder(name: string, build: (path: string) => Promise<void>): Promise<string>
+  /** The note that a first start was begun and has not got as far as telling its key. */
+  readonly first_start: FirstStart
   /** Says where the server listens. */
   publish(address: string): void
 }
 
 /** Opens a data directory, making it where it is missing. Throws `DirectoryHeldError` where another process holds it. */
 export async function openDataDirectory(directory: string, options: { onStop(): void }): Promise<DataDirectory> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDirectory(directory)
   const path = realpathSync(directory)
   const started_at = new Date().toISOString()
   const lock = await lockDirectory({
@@ -51,6 +61,7 @@ export async function openDataDirectory(directory: string, options: { onStop(): 
     readSecret: (name) => readText(join(path, name))?.replace(/\n$/, ''),
     writeSecret: (name, text) => writeWhole(join(path, name), text.endsWith('\n') ? text : `${text}\n`),
     folder: (name, build) => buildFolder(path, name, build),
+    first_start: firstStartIn(path),
     publish(address) {
       const file: ServerFile = { address, pid: process.pid, started_at, socket: lock.socket }
       writeWhole(join(path, 'server.json'), `${JSON.stringify(file)}\n`)
@@ -59,6 +70,28 @@ export async function openDataDirectory(directory: string, options: { onStop(): 
       rmSync(join(path, 'server.json'), { force: true })
       await lock[Symbol.asyncDispose]()
     },
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new ConfigError(
+      `The data directory ${resolve(directory)} cannot be used: ${messageOf(error)}\nMake it writable for this user, or set MUSTER_DATA_DIR to another directory.`,
+    )
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function firstStartIn(path: string): FirstStart {
+  const file = join(path, 'first-start')
+  return {
+    isOpen: () => statSync(file, { throwIfNoEntry: false }) !== undefined,
+    begin: () => writeWhole(file, ''),
+    complete: () => rmSync(file, { force: true }),
   }
 }
 

@@ -30,8 +30,15 @@ export function createLog(options: {
       // Fields that may hold a credential never reach a line, whoever logs them.
       redact: { paths: ['authorization', 'key', '*.authorization', '*.key', 'headers["x-api-key"]'], remove: true },
     },
-    options.destination ?? pino.destination({ fd: 2, sync: true }),
+    options.destination ?? standardError(),
   )
+}
+
+/** A line that cannot be written (no reader, a full disk) is lost; the program runs on. */
+function standardError() {
+  const destination = pino.destination({ fd: 2, sync: true })
+  destination.on('error', () => {})
+  return destination
 }
 
 /** A log that writes nothing, for tests and tools. */

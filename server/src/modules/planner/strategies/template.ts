@@ -1,10 +1,10 @@
-/** Fills variables (`${name}`) into the texts of a playbook. */
+/** Fills variables (`${name}`) into the texts of a playbook; `$${name}` stands for the text `${name}` itself. */
 import { PlanningError } from './strategy.types.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
 const whole = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
-const places = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
+const places = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 
 /** A text that is one `${name}` alone becomes the variable's value; inside a longer text its words. */
 export function fillIn(value: unknown, variables: Variables): unknown {
@@ -25,7 +25,8 @@ export function filledCharacters(value: unknown, variables: Variables): number {
     const next = stack.pop()
     if (typeof next === 'string') {
       characters += next.length
-      for (const [place, name = ''] of next.matchAll(places)) characters += (sizes.get(name) ?? 0) - place.length
+      for (const [place, escape, name = ''] of next.matchAll(places))
+        characters += escape ? -1 : (sizes.get(name) ?? 0) - place.length
     } else if (Array.isArray(next)) for (const item of next) stack.push(item)
     else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) stack.push(item)
   }
@@ -40,5 +41,7 @@ function fillText(text: string, variables: Variables): unknown {
   }
   const alone = whole.exec(text)
   if (alone) return lookup(alone[1] ?? '')
-  return text.replace(places, (_, name: string) => String(lookup(name) ?? ''))
+  return text.replace(places, (place, escape: string, name: string) =>
+    escape ? place.slice(1) : String(lookup(name) ?? ''),
+  )
 }
