@@ -25,4 +25,3 @@ export interface Output {
   readonly columns?: number
   readonly rows?: number
 }
-

@@ -35,5 +35,20 @@ export const eventList = listOf(event).extend({
   unsealed: count.describe('Rows that no segment holds yet, so that they are not listed yet.'),
 })
 
+/**
+ * The notice at the beginning of a feed whose cursor leads nowhere any more (the database came from a backup, events were
+ * removed after the days that they are kept, the ID is no number). What the reader has read before may be out of date;
+ * the feed goes on after `cursor`. As a server-sent event it is named `reset`, over a WebSocket its `type` is `reset`.
+ */
+export const feedReset = z.object({
+  type: z.literal('reset'),
+  reason: z
+    .enum(['ahead', 'removed', 'unknown'])
+    .describe('The cursor lies ahead of the journal, behind events that were removed, or is none.'),
+  after: text({ min: 1, max: platformLimits.name_characters_max }).describe('The cursor that was given.'),
+  cursor: count.describe('The number after which the feed goes on; 0 for the beginning.'),
+})
+export type FeedReset = z.output<typeof feedReset>
+
 /** The cursor is the number of the last event seen; `Last-Event-ID` says the same and wins. Absent: from now on. */
 export const eventStreamQuery = z.strictObject({ after: eventNumber.optional(), ...filters })

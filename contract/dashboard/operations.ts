@@ -66,7 +66,8 @@ export const streamEvents = operation({
   path: '/api/v1/events/stream',
   permission: 'journal:read',
   audit: false,
-  summary: 'Streams events as server-sent events, resumable by cursor: nothing is missed, nothing is seen twice.',
+  summary:
+    'Streams events as server-sent events, resumable by cursor: nothing is missed, nothing is seen twice. A cursor that leads nowhere begins with an event `reset`.',
   query: eventStreamQuery,
   response: event,
   content: 'events',
@@ -79,7 +80,8 @@ export const eventSocket = operation({
   path: '/ws',
   permission: 'journal:read',
   audit: false,
-  summary: 'Streams events over a WebSocket, resumable by cursor.',
+  summary:
+    'Streams events over a WebSocket, resumable by cursor. A cursor that leads nowhere begins with a message of the type `reset`.',
   query: eventStreamQuery,
   response: event,
   status: 101,

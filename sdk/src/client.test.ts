@@ -200,6 +200,22 @@ describe('events', () => {
     expect(server.seen[0]?.query.get('after')).toBe('0')
   })
 
+  it('go on where the server says when the cursor leads nowhere, and tell of it', async () => {
+    const { server, client } = await setUp()
+    await using _server = server
+    const reset = { type: 'reset', reason: 'ahead', after: '9', cursor: 2 }
+    server.always(
+      'GET /api/v1/events/stream',
+      streaming([`: events\nid: 2\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n`, block(3)], 'stay'),
+    )
+    const resets: unknown[] = []
+    for await (const { number } of client.events({ after: '9', onReset: (notice) => resets.push(notice) })) {
+      expect(number).toBe(3)
+      break
+    }
+    expect(resets).toEqual([reset])
+  })
+
   it('start a new connection when one falls silent', async () => {
     const { server, client } = await setUp()
     await using _server = server

@@ -1,5 +1,6 @@
 import type { Artifact } from '@muster/contract/artifacts/artifacts'
 import { uploadArtifacts } from '@muster/contract/artifacts/operations'
+import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { streamEvents } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
 import type { InputOf, Operation, ResponseOf } from '@muster/contract/operation'
@@ -90,9 +91,13 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function* events({ signal, onReconnect, backoff_ms, silence_ms, ...query }: EventsInput = {}) {
-    const settings = { signal, onReconnect, backoff_ms, silence_ms } as StreamOptions
+  async function* events({ signal, onReconnect, onReset, backoff_ms, silence_ms, ...query }: EventsInput = {}) {
     let last = query.after === undefined ? 0 : Number(query.after)
+    const goOnElsewhere = (reset: FeedReset): void => {
+      last = reset.cursor
+      onReset?.(reset)
+    }
+    const settings = { signal, onReconnect, onReset: goOnElsewhere, backoff_ms, silence_ms } as StreamOptions
     for await (const { data } of readStream({ transport, operation: streamEvents, input: { query } }, settings)) {
       const found = checkedData<Event>({ ...streamEvents, response: eventSchema }, data)
       if (found.number <= last) continue

@@ -1,3 +1,4 @@
+import { type FeedReset, feedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import { backoff, delay } from './delay.ts'
@@ -11,6 +12,8 @@ export interface StreamOptions {
   readonly signal?: AbortSignal
   /** Called whenever the connection was lost and is about to be made again. */
   readonly onReconnect?: (error: unknown) => void
+  /** Called when the cursor leads nowhere any more and the stream goes on elsewhere: what was read may be out of date. */
+  readonly onReset?: (reset: FeedReset) => void
   readonly backoff_ms?: number
   /** Silence after which a connection counts as dead; the server sends something every 30 s. */
   readonly silence_ms?: number
@@ -43,7 +46,10 @@ export async function* readStream(
         const seen = event.id !== null && event.id === last_id
         last_id = event.id ?? last_id
         if (event.name === 'end') return
-        if (!seen && event.data !== '') yield event
+        if (event.name === 'reset') {
+          const reset = feedReset.safeParse(parsedJson(event.data))
+          if (reset.success) options.onReset?.(reset.data)
+        } else if (!seen && event.data !== '') yield event
       }
       options.onReconnect?.(null)
     } catch (error) {
@@ -55,6 +61,15 @@ export async function* readStream(
       backoff({ attempts, first_ms: options.backoff_ms ?? 250, most_ms: 5_000, asked_ms: undefined }),
       options.signal,
     )
+  }
+}
+
+/** Undefined for what is no JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -68,7 +68,10 @@ function showCommand({ io, connect }: Context): Command {
     const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
     const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
     print({ io, ...options }, goal, () =>
-      drawProgress({ goal, tasks, approvals }, { columns: io.stdout.isTTY === true ? sizeOf(io.stdout).columns : 120, rows: tasks.length + 100 }),
+      drawProgress(
+        { goal, tasks, approvals },
+        { columns: io.stdout.isTTY === true ? sizeOf(io.stdout).columns : 120, rows: tasks.length + 100 },
+      ),
     )
   })
 }

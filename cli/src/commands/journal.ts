@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { listEvents, verifyJournal } from '@muster/contract/dashboard/operations'
 import type { Event, EventType, FeedFilter } from '@muster/contract/events'
 import { exitCodes } from '@muster/contract/platform/exit-codes'
@@ -56,13 +57,21 @@ function listCommand({ io, connect }: Context): Command {
     })
 }
 
+const resetTexts: Readonly<Record<FeedReset['reason'], string>> = {
+  ahead: 'the journal does not reach that event',
+  removed: 'events after that one have been removed',
+  unknown: 'that is not an event',
+}
+
 function followCommand({ io, connect }: Context): Command {
   return filterCommand('follow', 'stream new events; with --json, one per line')
     .option('--after <number>', 'start after this event; default: now', integer(0))
     .action(async (options: FilterOptions & { after?: number }) => {
       const after = options.after === undefined ? {} : { after: options.after }
       const client = await connect()
-      for await (const event of client.events({ ...filtersOf(options), ...after, signal: io.signal })) {
+      const onReset = ({ reason, cursor }: FeedReset): void =>
+        say(io, `${resetTexts[reason]}; following after ${cursor}`)
+      for await (const event of client.events({ ...filtersOf(options), ...after, onReset, signal: io.signal })) {
         io.stdout.write(`${options.json === true ? JSON.stringify(event) : eventLine(event)}\n`)
       }
     })

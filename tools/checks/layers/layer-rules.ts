@@ -218,7 +218,12 @@ export const workspaceRules: readonly {
 }[] = [
   { folder: 'contract/', folders: [], packages: ['zod'], node: false },
   { folder: 'sdk/src/', folders: ['contract/'], packages: ['zod'], node: true },
-  { folder: 'cli/src/', folders: ['contract/', 'sdk/src/', 'server/src/'], packages: ['zod', 'commander'], node: true },
+  {
+    folder: 'cli/src/',
+    folders: ['contract/', 'sdk/src/', 'server/src/'],
+    packages: ['zod', 'commander', 'string-width'],
+    node: true,
+  },
   { folder: 'examples/', folders: ['contract/', 'sdk/src/'], packages: ['zod'], node: true },
 ]
 

@@ -19,6 +19,7 @@ export function LiveProvider(props: {
   useEffect(() => {
     const connection = openLive({ after })
     connection.onEvent(createInvalidator(queries, invalidations))
+    connection.onReset(() => void queries.invalidateQueries())
     setLive(connection)
     return () => connection.close()
   }, [after, invalidations, queries])

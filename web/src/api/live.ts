@@ -1,3 +1,4 @@
+import { feedReset } from '@muster/contract/dashboard/feeds'
 import { eventSocket } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
 
@@ -12,6 +13,8 @@ export interface Live {
   state(): LiveState
   subscribe(listener: () => void): () => void
   onEvent(listener: (event: Event) => void): () => void
+  /** Called when events may have been missed, so that all that is shown has to be asked for again. */
+  onReset(listener: () => void): () => void
   close(): void
 }
 
@@ -27,6 +30,7 @@ const revoked_code = 4001
 export function openLive({ after }: { readonly after: number }): Live {
   const listeners = createListeners<void>()
   const events = createListeners<Event>()
+  const resets = createListeners<void>()
   let state: LiveState = { status: 'connecting' }
   let last = after
   let attempts = 0
@@ -47,7 +51,12 @@ export function openLive({ after }: { readonly after: number }): Live {
       become({ status: 'live' })
     })
     socket.addEventListener('message', ({ data }) => {
-      const { number, event } = parseMessage(String(data))
+      const { number, event, isReset } = parseMessage(String(data))
+      if (isReset) {
+        last = number
+        resets.notify()
+        return
+      }
       if (!(number > last)) return
       last = number
       if (event !== undefined) events.notify(event)
@@ -78,6 +87,7 @@ export function openLive({ after }: { readonly after: number }): Live {
     state: () => state,
     subscribe: listeners.add,
     onEvent: events.add,
+    onReset: resets.add,
     close() {
       isClosed = true
       clearTimeout(timer)
@@ -95,8 +105,10 @@ function addressBehind(last: number): URL {
 }
 
 /** A newer server may send types that this page does not know yet: their numbers still move the cursor. */
-function parseMessage(text: string): { readonly number: number; readonly event?: Event } {
+function parseMessage(text: string): { readonly number: number; readonly event?: Event; readonly isReset?: boolean } {
   const data: unknown = JSON.parse(text)
+  const reset = feedReset.safeParse(data)
+  if (reset.success) return { number: reset.data.cursor, isReset: true }
   const result = eventSchema.safeParse(data)
   if (result.success) return { number: result.data.number, event: result.data as Event }
   return { number: Number((data as { readonly number?: unknown } | null)?.number) }

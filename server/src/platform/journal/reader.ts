@@ -49,6 +49,15 @@ export async function head(tx: Tx, organization_id: string): Promise<number> {
   return row?.last_number ?? 0
 }
 
+/** The numbers of the events that are there: those after `removed`, up to `last`. */
+export async function range(tx: Tx, organization_id: string): Promise<{ removed: number; last: number }> {
+  const row = await tx.row<{ removed: number; last: number }>(sql`
+    select coalesce((select through_number from journal_retired where organization_id = ${organization_id}), 0) as removed,
+      coalesce((select next_number - 1 from journal_heads where organization_id = ${organization_id}), 0) as last`)
+  invariant(row, 'a select without a table gives one row')
+  return { removed: Number(row.removed), last: Number(row.last) }
+}
+
 /**
  * Reads events of one organization by number, from segments alone: an event without a number is not returned. Project
  * and goal find their segments by an index, the other filters are tested on the events.

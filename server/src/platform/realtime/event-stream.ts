@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import { streamEvents } from '@muster/contract/dashboard/operations'
 import { feedFilters } from '@muster/contract/events'
 import { limits } from '@muster/contract/limits'
-import { invalid } from '../errors.ts'
 import { type HttpRequest, type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import type { EventFilters } from '../journal/reader.ts'
 import { keyIdOf } from '../principal.ts'
@@ -27,7 +26,7 @@ export function eventStreamRoute({
     const key_id = keyIdOf(caller.principal)
     const connection = connection_limits.take(organization_id)
     try {
-      const after = lastEventNumber(headers['last-event-id']) ?? query.after
+      const after = headers['last-event-id'] || query.after
       const subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
       return raw(streamOf({ pieces: piecesOf(subscription, heartbeat_ms), subscription, connection, signal }))
     } catch (error) {
@@ -42,18 +41,14 @@ export function filtersOf(query: HttpRequest<typeof streamEvents>['query']): Eve
   return { project_id, goal_id, task_id, families: family === undefined ? undefined : feedFilters[family] }
 }
 
-function lastEventNumber(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw invalid('Last-Event-ID', 'Last-Event-ID must be the number of an event.')
-}
-
 /**
  * The pieces of a stream of server-sent events. It begins with the cursor, and each heartbeat repeats it, so that a
  * client which reconnects after a long silence has little to read.
  */
 async function* piecesOf(subscription: Subscription, heartbeat_ms: number): AsyncGenerator<string> {
-  yield `: events\nid: ${subscription.cursor()}\n\n`
+  const { reset } = subscription
+  const notice = reset && `event: reset\ndata: ${JSON.stringify(reset)}\n`
+  yield `: events\nid: ${subscription.cursor()}\n${notice ?? ''}\n`
   for (;;) {
     const events = await subscription.next(heartbeat_ms)
     if (events === undefined) break

@@ -1,8 +1,10 @@
+import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import type { Db } from '../db/db.ts'
-import { invalid, MusterError } from '../errors.ts'
+import { MusterError } from '../errors.ts'
 import type { JournalEvent } from '../journal/events.ts'
-import { type EventFilters, fits, head, read } from '../journal/reader.ts'
+import { type EventFilters, fits, range, read } from '../journal/reader.ts'
 import type { SealedSignal } from '../journal/sealed-signal.ts'
 import type { Log } from '../log.ts'
 
@@ -16,8 +18,8 @@ export interface SubscriptionOptions {
   readonly organization_id: string
   /** The feed ends when this key is revoked. */
   readonly key_id: string | null
-  /** The number of the last event seen; absent: from now on. */
-  readonly after?: number | undefined
+  /** The number of the last event seen, as the reader gave it; absent: from now on. */
+  readonly after?: number | string | undefined
   readonly filters: EventFilters
 }
 
@@ -26,6 +28,8 @@ export interface SubscriptionOptions {
  * happen (invariant 29).
  */
 export interface Subscription extends Disposable {
+  /** The notice to begin with, where the cursor that was given leads nowhere. */
+  readonly reset: FeedReset | undefined
   /** Aborts, with an `EndReason`, when the feed ends by itself. */
   readonly ended: AbortSignal
   /** Everything up to this number was returned, or does not fit the filters. */
@@ -35,7 +39,6 @@ export interface Subscription extends Disposable {
 }
 
 export interface Feeds extends AsyncDisposable {
-  /** Throws `invalid` for a cursor that lies ahead of the journal. */
   subscribe(options: SubscriptionOptions): Promise<Subscription>
 }
 
@@ -90,12 +93,12 @@ export function createFeeds(options: FeedsOptions): Feeds {
 
   return {
     async subscribe({ organization_id, key_id, after, filters }) {
-      const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
+      const numbers = await db.transact({ organization_id }, (tx) => range(tx, organization_id))
       if (isClosed) throw new MusterError('unavailable', 'The server is shutting down.', { retry_after_ms: 1_000 })
-      if (after !== undefined && after > newest)
-        throw invalid('after', `Event ${after} does not exist yet; the newest is ${newest}.`, after)
+      const { start, reset } = startOf(after, numbers)
       const subscription = createSubscription({
-        start: after ?? newest,
+        start,
+        reset,
         key_id,
         filters,
         buffer_events_max,
@@ -117,6 +120,22 @@ export function createFeeds(options: FeedsOptions): Feeds {
       for (const end of endFunctions) end('shutdown')
     },
   }
+}
+
+/** Where a feed begins. Behind removed events that is the oldest one left, elsewhere the present. */
+function startOf(
+  after: SubscriptionOptions['after'],
+  { removed, last }: { readonly removed: number; readonly last: number },
+): { readonly start: number; readonly reset: FeedReset | undefined } {
+  const resetTo = (cursor: number, reason: FeedReset['reason']) => ({
+    start: cursor,
+    reset: { type: 'reset', reason, after: cutText(String(after), limits.name_characters_max), cursor } as const,
+  })
+  if (after === undefined) return { start: last, reset: undefined }
+  const number = typeof after === 'number' ? after : /^\d{1,15}$/.test(after) ? Number(after) : undefined
+  if (number === undefined) return resetTo(last, 'unknown')
+  if (number > last) return resetTo(last, 'ahead')
+  return number < removed ? resetTo(removed, 'removed') : { start: number, reset: undefined }
 }
 
 function createHub(options: FeedsOptions & { readonly organization_id: string; readonly onEmpty: () => void }): Hub {
@@ -169,6 +188,7 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
 
 interface SubscriptionParts extends Pick<SubscriptionOptions, 'key_id' | 'filters'> {
   readonly start: number
+  readonly reset: FeedReset | undefined
   readonly buffer_events_max: number
   readAfter(number: number): ReturnType<typeof read>
   join(member: Member): boolean
@@ -221,6 +241,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
   }
 
   return {
+    reset: parts.reset,
     ended: endController.signal,
     end,
     cursor: () => deliveredNumber,

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
+import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
+import { cutText } from '@muster/contract/texts/graphemes'
 import { streamTaskLog } from '@muster/contract/worker/operations'
 import { pause } from '../concurrency/pause.ts'
 import type { Db, TenantTx } from '../db/db.ts'
-import { invalid, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import { isUuid } from '../ids.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
@@ -64,8 +66,12 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
   }
 
-  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: FollowOptions): AsyncGenerator<string> {
+  async function* piecesOf(
+    first: LogPage,
+    { task_id, read, signal, after, reset }: FollowOptions,
+  ): AsyncGenerator<string> {
     yield ': log\n\n'
+    if (reset) yield `event: reset\ndata: ${JSON.stringify(reset)}\n\n`
     let cursor = after
     let page: LogPage | undefined = first
     let silent_since = performance.now()
@@ -96,13 +102,13 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       async ({ caller, params, query, headers, signal: requestSignal }): Promise<RawAnswer> => {
         const { organization_id } = caller
         const { task_id } = params
-        const after = cursorOf(headers['last-event-id'] ?? query.after)
+        const { after, reset } = cursorOf(headers['last-event-id'] || query.after)
         const read = reader(organization_id, task_id)
         const first = await read(after)
         if (first === undefined) throw notFound('task', task_id)
         const connection = connection_limits.take(organization_id)
         const signal = AbortSignal.any([requestSignal, stop.signal])
-        const stream = Readable.from(piecesOf(first, { task_id, read, signal, after }), { objectMode: false })
+        const stream = Readable.from(piecesOf(first, { task_id, read, signal, after, reset }), { objectMode: false })
         stream.once('close', () => connection[Symbol.dispose]())
         return raw(stream)
       },
@@ -139,10 +145,13 @@ interface FollowOptions {
   readonly read: (after: string | undefined) => Promise<LogPage | undefined>
   readonly signal: AbortSignal
   readonly after: string | undefined
+  readonly reset: FeedReset | undefined
 }
 
-function cursorOf(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  if (isUuid(text)) return text
-  throw invalid('after', 'Invalid cursor. Use the ID of a line of this log.')
+/** A cursor that is no line begins the log again, and says so. */
+function cursorOf(text: string | undefined): { readonly after: string | undefined; readonly reset?: FeedReset } {
+  if (text === undefined || text === '') return { after: undefined }
+  if (isUuid(text)) return { after: text }
+  const after = cutText(text, limits.name_characters_max)
+  return { after: undefined, reset: { type: 'reset', reason: 'unknown', after, cursor: 0 } }
 }

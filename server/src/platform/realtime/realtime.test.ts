@@ -292,11 +292,56 @@ describe('the stream of server-sent events', () => {
     await closing
   })
 
-  it('refuses cursors that lie ahead, bad ones, missing keys and missing permissions', async () => {
+  it('starts over with a notice where the cursor leads nowhere, and misses nothing from there on', async () => {
+    const { organization_id, http } = await start()
+    await record(organization_id, [{}, {}, {}])
+    const url = `${http}/api/v1/events/stream`
+    for (const [last_id, reason] of [
+      ['9', 'ahead'],
+      ['x', 'unknown'],
+      ['99999999999999999999', 'unknown'],
+      ['-1', 'unknown'],
+    ] as const) {
+      const stream = await sse(url, { 'last-event-id': last_id })
+      const first = (await stream.block()) ?? ''
+      expect(first.split('\n')).toEqual([
+        ': events',
+        expect.stringMatching(/^id: \d+$/),
+        'event: reset',
+        expect.stringMatching(/^data: /),
+      ])
+      const notice = JSON.parse(first.slice(first.indexOf('data: ') + 6))
+      expect(notice).toEqual({ type: 'reset', reason, after: last_id, cursor: expect.any(Number) })
+      expect(first).toContain(`id: ${notice.cursor}\n`)
+      await record(organization_id, [{}])
+      expect((await stream.data(1))[0]?.number).toBe(notice.cursor + 1)
+    }
+    expect((await (await sse(`${url}?after=70`)).block())?.split('\n')).toContain('event: reset')
+    // An empty one is none.
+    expect(await (await sse(url, { 'last-event-id': '' })).block()).toBe(': events\nid: 7')
+  })
+
+  it('starts over with a notice behind events that were removed', async () => {
+    const { organization_id, http, ws: address } = await start()
+    await record(organization_id, [{}, {}, {}, {}])
+    await database.sql(
+      `insert into journal_retired (organization_id, through_number, head) values ($1, 2, sha256('x'))`,
+      [organization_id],
+    )
+    const notice = { type: 'reset', reason: 'removed', after: '1', cursor: 2 }
+    const stream = await sse(`${http}/api/v1/events/stream?after=1`)
+    expect(await stream.block()).toContain(JSON.stringify(notice))
+    expect((await stream.data(2)).map(({ number }) => number)).toEqual([3, 4])
+    expect(await (await sse(`${http}/api/v1/events/stream?after=2`)).block()).toBe(': events\nid: 2')
+    const client = await ws(`${address}/ws?after=1`, good)
+    await client.seen(3)
+    expect(client.numbers).toEqual([undefined, 3, 4])
+  })
+
+  it('refuses bad cursors of a query, missing keys and missing permissions', async () => {
     const { http } = await start()
     const url = `${http}/api/v1/events/stream`
-    expect((await fetch(`${url}?after=7`, { headers: good })).status).toBe(422)
-    expect((await fetch(url, { headers: { ...good, 'last-event-id': 'x' } })).status).toBe(422)
+    expect((await fetch(`${url}?after=x`, { headers: good })).status).toBe(422)
     expect((await fetch(`${url}?family=x`, { headers: good })).status).toBe(422)
     expect((await fetch(url)).status).toBe(401)
     const { http: other } = await start({ permissions: ['goals:read'] })
@@ -382,11 +427,23 @@ describe('the WebSocket', () => {
     expect(await refusalOf(`${url}/ws`, {})).toBe(401)
     expect(await refusalOf(`${url}/ws`, { authorization: 'Bearer bad' })).toBe(401)
     expect(await refusalOf(`${url}/ws?project_id=1`, good)).toBe(422)
-    expect(await refusalOf(`${url}/ws?after=5`, good)).toBe(422)
+    expect(await refusalOf(`${url}/ws?after=x`, good)).toBe(422)
     expect(await refusalOf(`${url}/elsewhere`, good)).toBe(404)
     expect((await fetch(`${http}/ws`, { headers: good })).status).toBe(422)
     const other = await start({ permissions: ['goals:read'] })
     expect(await refusalOf(`${other.ws}/ws`, good)).toBe(403)
+  })
+
+  it('says where it goes on, in its first message, to a client whose cursor lies ahead', async () => {
+    const { organization_id, ws: url } = await start()
+    await record(organization_id, [{}])
+    const client = new WebSocket(`${url}/ws?after=5`, { headers: good })
+    cleanups.push(() => client.terminate())
+    const [text] = await once(client, 'message')
+    expect(JSON.parse(String(text))).toEqual({ type: 'reset', reason: 'ahead', after: '5', cursor: 1 })
+    await record(organization_id, [{}])
+    const [next] = await once(client, 'message')
+    expect(JSON.parse(String(next))).toMatchObject({ number: 2 })
   })
 
   it('has places for so many of an organization, and gives them back', async () => {
@@ -516,12 +573,23 @@ describe('the stream of a task’s log', () => {
     expect(await again.block()).toBe('event: end\ndata: {}')
   })
 
-  it('is not found for tasks of others, refuses bad cursors, and ends when the server goes away', async () => {
+  it('begins again, with a notice, where the cursor is no line', async () => {
+    const { organization_id, http } = await start()
+    const task_id = await makeTask(organization_id)
+    await write(organization_id, task_id, 'one')
+    const stream = await sse(`${http}/api/v1/logs/${task_id}/stream`, { 'last-event-id': '17' })
+    expect(await stream.block()).toBe(': log')
+    expect(await stream.block()).toBe(
+      `event: reset\ndata: ${JSON.stringify({ type: 'reset', reason: 'unknown', after: '17', cursor: 0 })}`,
+    )
+    expect(await stream.data(1)).toMatchObject([{ text: 'one' }])
+  })
+
+  it('is not found for tasks of others, and ends when the server goes away', async () => {
     const { organization_id, http, close } = await start()
     const foreign = await makeTask(newId())
     expect((await fetch(`${http}/api/v1/logs/${foreign}/stream`, { headers: good })).status).toBe(404)
     const task_id = await makeTask(organization_id)
-    expect((await fetch(`${http}/api/v1/logs/${task_id}/stream?after=x`, { headers: good })).status).toBe(422)
     const stream = await sse(`${http}/api/v1/logs/${task_id}/stream`)
     await stream.block()
     const closing = close()

@@ -146,6 +146,7 @@ async function converse(connection: WebSocket, subscription: Subscription, optio
   const onEnd = (): void => sayGoodbye(connection, subscription)
   subscription.ended.addEventListener('abort', onEnd)
   try {
+    if (subscription.reset) await sendAll(connection, [JSON.stringify(subscription.reset)])
     for (;;) {
       const events = await subscription.next(heartbeat_ms)
       if (events === undefined) break

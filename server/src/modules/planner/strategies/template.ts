@@ -25,8 +25,8 @@ export function filledCharacters(value: unknown, variables: Variables): number {
     const next = stack.pop()
     if (typeof next === 'string') {
       characters += next.length
-      for (const [place, escape, name = ''] of next.matchAll(places))
-        characters += escape ? -1 : (sizes.get(name) ?? 0) - place.length
+      for (const [place, extra_dollar, name = ''] of next.matchAll(places))
+        characters += extra_dollar ? -1 : (sizes.get(name) ?? 0) - place.length
     } else if (Array.isArray(next)) for (const item of next) stack.push(item)
     else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) stack.push(item)
   }
@@ -41,7 +41,7 @@ function fillText(text: string, variables: Variables): unknown {
   }
   const alone = whole.exec(text)
   if (alone) return lookup(alone[1] ?? '')
-  return text.replace(places, (place, escape: string, name: string) =>
-    escape ? place.slice(1) : String(lookup(name) ?? ''),
+  return text.replace(places, (place, extra_dollar: string, name: string) =>
+    extra_dollar ? place.slice(1) : String(lookup(name) ?? ''),
   )
 }
