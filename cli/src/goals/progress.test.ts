@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { columnsOf } from '../terminal-text.ts'
 import { approvalOf, goalOf, idOf, taskOf } from '../testing/fixtures.ts'
 import { createProgress, drawProgress } from './progress.ts'
 
@@ -28,6 +29,13 @@ describe('the drawing of a goal', () => {
     const lines = drawProgress(view, { columns: 30, rows: 30 })
     for (const line of lines.slice(0, 5)) expect([...line].length).toBeLessThan(30)
     expect(lines.at(-1)).toContain(idOf(501))
+  })
+
+  it('cuts a long title rather than the status behind it', () => {
+    const goal = { ...view.goal, title: '热'.repeat(45) }
+    const [line = ''] = drawProgress({ ...view, goal }, { columns: 80, rows: 30 })
+    expect(line).toMatch(/^GOAL-1 热+…: running {2}\[#{6}-{18}\] 1\/4$/)
+    expect(columnsOf(line)).toBeLessThan(80)
   })
 
   it('shows of many tasks those that matter, and says how many more there are', () => {

@@ -33,7 +33,7 @@ export function createProgress(output: Output): Progress {
 export function drawProgress(view: GoalView, { columns, rows }: { columns: number; rows: number }): string[] {
   const { goal, tasks, approvals } = view
   const counts = countTasks(goal)
-  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${words(goal.status)}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
+  const head = headLine(goal, `${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`, columns - 1)
   const questionLines = approvals.flatMap((approval) => approvalLines(approval))
   const room = Math.max(3, rows - 4 - questionLines.length)
   const visibleTasks = choose(tasks, room)
@@ -49,6 +49,16 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
   // Commands are never cut: they are there to be copied.
   return [...[head, ...why, ...lines, ...more].map((line) => truncate(line, columns - 1)), ...questionLines]
 }
+
+/** The title is cut rather than the status and the bar behind it, as long as that leaves something of it. */
+function headLine(goal: Goal, progressBar: string, columns: number): string {
+  const label = `${goalLabel(goal.number)} `
+  const rest = `: ${words(goal.status)}  ${progressBar}`
+  const room = Math.max(title_columns_min, columns - columnsOf(label) - columnsOf(rest))
+  return `${label}${truncate(oneLine(goal.title), room)}${rest}`
+}
+
+const title_columns_min = 10
 
 /** The question of an approval, and the exact command that answers it. */
 export function approvalLines(approval: Approval): string[] {
