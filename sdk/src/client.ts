@@ -4,6 +4,7 @@ import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { streamEvents } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
 import type { InputOf, Operation, ResponseOf } from '@muster/contract/operation'
+import { readText } from './abortable-fetch.ts'
 import { MusterError } from './errors.ts'
 import type { CallArguments, CallInput, CallOptions, LooseInput } from './request.ts'
 import { readStream, type StreamOptions } from './stream.ts'
@@ -68,7 +69,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function callLoosely(operation: Operation, input: LooseInput, form?: FormData): Promise<unknown> {
     const response = await transport.sendUntilGood(operation, input, form)
-    const text = await response.text().catch((error: unknown) => {
+    const text = await readText(response, input.signal).catch((error: unknown) => {
       throw new MusterError('unreachable', `the answer of ${operation.id} broke off`, { cause: error })
     })
     return dataOf(operation, response, text)

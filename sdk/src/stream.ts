@@ -1,6 +1,8 @@
 import { type FeedReset, feedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
+import { linkSignals } from '@muster/contract/linked-signal'
 import type { Operation } from '@muster/contract/operation'
+import { readBody } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import type { LooseInput } from './request.ts'
@@ -77,37 +79,36 @@ async function* readOnce(
   { transport, operation, input }: StreamSource,
   options: StreamOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  const guard = silenceGuard(options.silence_ms ?? 2.5 * limits.live_heartbeat_ms)
-  const signal = options.signal === undefined ? guard.signal : AbortSignal.any([options.signal, guard.signal])
+  const { signal, abort, unlink } = linkSignals(options.signal)
+  const guard = silenceGuard(options.silence_ms ?? 2.5 * limits.live_heartbeat_ms, abort)
   try {
     const response = await transport.send(operation, { ...input, signal })
     if (!response.ok) throw await errorOf(response)
     if (response.body === null) return
     const parser = createSseParser()
     const decoder = new TextDecoder()
-    for await (const piece of response.body) {
+    for await (const piece of readBody(response.body, signal)) {
       guard.heard()
       yield* parser.push(decoder.decode(piece, { stream: true }))
     }
   } finally {
     guard.end()
+    abort()
+    unlink()
   }
 }
 
-/** Aborts its signal when nothing was heard for too long. */
-function silenceGuard(silence_ms: number) {
-  const controller = new AbortController()
-  const start = () => setTimeout(() => controller.abort(new Error(`silent for ${silence_ms} ms`)), silence_ms)
+/** Calls `abort` when nothing was heard for too long. */
+function silenceGuard(silence_ms: number, abort: (reason: Error) => void) {
+  const start = () => setTimeout(() => abort(new Error(`silent for ${silence_ms} ms`)), silence_ms)
   let timer = start()
   return {
-    signal: controller.signal,
     heard() {
       clearTimeout(timer)
       timer = start()
     },
     end() {
       clearTimeout(timer)
-      controller.abort()
     },
   }
 }

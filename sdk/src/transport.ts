@@ -1,5 +1,7 @@
 import { errorBody } from '@muster/contract/errors'
+import { linkSignals } from '@muster/contract/linked-signal'
 import type { Operation } from '@muster/contract/operation'
+import { fetchUnder } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import { addressOf, type LooseInput } from './request.ts'
@@ -36,14 +38,16 @@ export function createTransport(options: TransportOptions): Transport {
   const send: Send = async (operation, input, form) => {
     const doFetch = options.fetch ?? fetch
     const { signal, done } = deadline(operation, input, options)
+    const request = {
+      method: operation.method,
+      headers: headersOf(operation, input, { key: options.key, isForm: form !== undefined }),
+      redirect: 'error',
+      ...bodyOf(input, form),
+    } as const
     try {
-      return await doFetch(addressOf(options.base_url, operation, input), {
-        method: operation.method,
-        headers: headersOf(operation, input, { key: options.key, isForm: form !== undefined }),
-        signal,
-        redirect: 'error',
-        ...bodyOf(input, form),
-      })
+      return await fetchUnder(signal, () =>
+        doFetch(addressOf(options.base_url, operation, input), { ...request, signal }),
+      )
     } catch (error) {
       input.signal?.throwIfAborted()
       throw unreachable(options.base_url, error)
@@ -144,13 +148,19 @@ function bodyOf(input: LooseInput, form: FormData | undefined): { body?: string 
 /** Ends the wait for an answer; once its head is there, reading it (files, streams) takes as long as it takes. */
 function deadline(operation: Operation, input: LooseInput, options: TransportOptions) {
   const limit_ms = input.timeout_ms ?? options.timeout_ms ?? timeout_ms_default
-  const controller = new AbortController()
+  const linked = linkSignals(input.signal)
   const timer = setTimeout(
-    () => controller.abort(new Error(`no answer within ${limit_ms} ms`)),
+    () => linked.abort(new Error(`no answer within ${limit_ms} ms`)),
     limit_ms + (operation.limits.wait_ms ?? 0),
   )
-  const signal = input.signal === undefined ? controller.signal : AbortSignal.any([input.signal, controller.signal])
-  return { signal, done: () => clearTimeout(timer) }
+  return {
+    signal: linked.signal,
+    done() {
+      clearTimeout(timer)
+      // Who reads a text or a stream listens for itself; a download goes on under this signal.
+      if (operation.content === 'json' || operation.content === 'events') linked.unlink()
+    },
+  }
 }
 
 function unreachable(base_url: string, error: unknown): MusterError {

@@ -1,5 +1,6 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
 import { listApprovals, respondApproval } from '@muster/contract/approvals/operations'
+import { linkSignals } from '@muster/contract/linked-signal'
 import { getGoal, listGoalTasks } from '@muster/contract/planner/goals/goal.operations'
 import { type Goal, goalEnds } from '@muster/contract/planner/goals/goals'
 import { type ExitCode, exitCodes } from '@muster/contract/platform/exit-codes'
@@ -113,21 +114,25 @@ async function approveOne(approval: Approval, { client, signal, onNote }: Follow
 
 /** Waits for the goal's next event, or a while where no feed can be had. */
 function createWaker(client: Client, goal_id: string, outer: AbortSignal) {
-  const over = new AbortController()
-  const signal = AbortSignal.any([outer, over.signal])
-  let wakeController = new AbortController()
+  const over = linkSignals(outer)
+  const { signal } = over
+  let wake = linkSignals(signal)
   const readEvents = async () => {
-    for await (const _event of client.events({ goal_id, signal })) wakeController.abort()
+    for await (const _event of client.events({ goal_id, signal })) wake.abort()
   }
   // Without the feed (no permission, an older server) the poll alone carries it.
   readEvents().catch(() => {})
   return {
     async wait(poll_ms: number): Promise<void> {
-      await delay(poll_ms, AbortSignal.any([signal, wakeController.signal]))
-      wakeController = new AbortController()
+      await delay(poll_ms, wake.signal)
+      wake.unlink()
+      wake = linkSignals(signal)
       // Many events at once are one look.
       await delay(Math.min(100, poll_ms), signal)
     },
-    end: () => over.abort(),
+    end() {
+      over.abort()
+      over.unlink()
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
+import { linkSignals } from '@muster/contract/linked-signal'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { streamTaskLog } from '@muster/contract/worker/operations'
 import { pause } from '../concurrency/pause.ts'
@@ -107,9 +108,12 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
         const first = await read(after)
         if (first === undefined) throw notFound('task', task_id)
         const connection = connection_limits.take(organization_id)
-        const signal = AbortSignal.any([requestSignal, stop.signal])
+        const { signal, unlink } = linkSignals(requestSignal, stop.signal)
         const stream = Readable.from(piecesOf(first, { task_id, read, signal, after, reset }), { objectMode: false })
-        stream.once('close', () => connection[Symbol.dispose]())
+        stream.once('close', () => {
+          unlink()
+          connection[Symbol.dispose]()
+        })
         return raw(stream)
       },
     ),
@@ -129,11 +133,12 @@ function createWaiters() {
 
     /** Resolves when the task is woken, or the signal aborts, or after `ms`. */
     async rest(task_id: string, ms: number, signal: AbortSignal): Promise<void> {
-      const wakeController = new AbortController()
-      const wake = (): void => wakeController.abort()
+      const linked = linkSignals(signal)
+      const wake = (): void => linked.abort()
       const taskWaiters = waitersByTask.get(task_id) ?? new Set()
       waitersByTask.set(task_id, taskWaiters.add(wake))
-      await pause(ms, AbortSignal.any([signal, wakeController.signal]))
+      await pause(ms, linked.signal)
+      linked.unlink()
       taskWaiters.delete(wake)
       if (taskWaiters.size === 0) waitersByTask.delete(task_id)
     },
