@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { editText } from './editor.ts'
 import type { Io } from './io.ts'
 
 /** The real process. The only place that reads its environment and streams. */
@@ -16,14 +17,18 @@ export function processIo(signal: AbortSignal): Io {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     async ask(question) {
       const reader = createInterface({ input: process.stdin, output: process.stderr })
+      // In raw mode Ctrl-C is a key: it means here what it means everywhere. Ctrl-D ends the input.
+      reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+      const closed = new Promise<null>((resolve) => reader.once('close', () => resolve(null)))
       try {
-        return await reader.question(question, { signal })
+        return await Promise.race([reader.question(question, { signal }), closed])
       } catch {
         return null
       } finally {
         reader.close()
       }
     },
+    edit: (text, extension) => editText(process.env, { text, extension }),
     async readInput() {
       const pieces: Buffer[] = []
       for await (const piece of process.stdin) pieces.push(piece as Buffer)

@@ -142,6 +142,57 @@ describe('goal run', () => {
     expect(err).toContain(`npx muster approvals approve ${idOf(501)}`)
   })
 
+  const waitingTask = taskOf(1, 'a', { status: 'awaiting_approval' })
+  const answerRoute = `POST /api/v1/hitl/${idOf(501)}/respond`
+  const applied = ok({ request_id: idOf(501), action: 'approve', status: 'applied' })
+
+  it.each<[string, readonly string[], unknown, Parameters<typeof testIo>[0]]>([
+    ['y', ['y'], { action: 'approve' }, {}],
+    ['what it is first', ['s', 'maybe', 'approve'], { action: 'approve' }, {}],
+    ['n with its reason', ['n', 'not so'], { action: 'reject', comment: 'not so' }, {}],
+    [
+      'an edited text, with the rest of the result',
+      ['e'],
+      { action: 'amend', content: { text: 'Drink milk.', source: 1 } },
+      { edit: async (text) => text.replace('water', 'milk') },
+    ],
+    ['words where no editor is set', ['e', 'Shorter.'], { action: 'amend', comment: 'Shorter.' }, {}],
+    ['y after an editor that changed nothing', ['e', 'y'], { action: 'approve' }, { edit: async (text) => text }],
+  ])('takes at a terminal: %s', async (_name, answers, body, more) => {
+    scriptGoal()
+    const proposed = { text: 'Drink water.', source: 1 }
+    server.on(`POST ${goalPath}/resume`, ok(goalOf('running')))
+    server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1, { proposed })] }))
+    server.on(`GET ${goalPath}`, ok(goalOf('running', [waitingTask])), ok(goalOf('done')))
+    server.on(answerRoute, applied)
+    const { code, err } = await muster('goal run x', { interactive: true, answers: ['y', ...answers], ...more })
+    expect([code, seenOf(answerRoute).map((request) => request.json())]).toEqual([0, [body]])
+    expect(err).toContain('? Approve “Write”?')
+    expect(err).toContain('sensitive topic: health advice')
+    if (answers.includes('s')) expect(err).toMatch(/Drink water\.[\s\S]*maybe is not one of the answers/)
+  })
+
+  it('leaves a question for later, asks it once, and follows on until somebody else has answered', async () => {
+    scriptGoal()
+    server.on(`POST ${goalPath}/resume`, ok(goalOf('running')))
+    server.always('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
+    const waitingGoal = ok(goalOf('running', [waitingTask]))
+    server.on(`GET ${goalPath}`, waitingGoal, waitingGoal, ok(goalOf('done')))
+    const { code, err } = await muster('goal run x', { interactive: true, answers: ['y', 'l'] })
+    expect([code, seenOf(answerRoute).length]).toEqual([0, 0])
+    expect(err.split('[l] later').length).toBe(1)
+    expect(err.split('\n? Approve').length).toBe(2)
+  })
+
+  it('goes on where somebody else was faster', async () => {
+    scriptGoal()
+    server.on(`POST ${goalPath}/resume`, ok(goalOf('running')))
+    server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
+    server.on(`GET ${goalPath}`, ok(goalOf('running', [waitingTask])), ok(goalOf('done')))
+    server.on(answerRoute, fail('approval_decided', 'it is decided'))
+    expect((await muster('goal run x', { interactive: true, answers: ['y', 'y'] })).code).toBe(0)
+  })
+
   it('approves with --yes as the caller, and needs a person where that is refused', async () => {
     scriptGoal()
     const waitingGoal = ok(goalOf('running', [taskOf(1, 'a', { status: 'awaiting_approval' })]))

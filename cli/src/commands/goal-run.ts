@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Approval } from '@muster/contract/approvals/approvals'
 import { cancelGoal, createGoal, listGoalTasks, resumeGoal } from '@muster/contract/planner/goals/goal.operations'
 import type { Goal, GoalCreateInput } from '@muster/contract/planner/goals/goals'
 import { exitCodes } from '@muster/contract/platform/exit-codes'
@@ -10,6 +11,7 @@ import { assignments, collect, parseJson } from '../arguments.ts'
 import { type Context, leaf, print, say, take, valueLines } from '../context.ts'
 import { CommandFailure, usage } from '../failures.ts'
 import { readTextFile } from '../files.ts'
+import { askApproval } from '../goals/ask-approval.ts'
 import { type Followed, followGoal } from '../goals/follow.ts'
 import { createProgress } from '../goals/progress.ts'
 import { findProject } from '../goals/projects.ts'
@@ -78,14 +80,16 @@ export async function followAndPrint(context: Context, { client, goal, options }
   const { io } = context
   if (options.follow === false) return print({ io, ...options }, goal, () => [goal.id])
   say(io, `goal ${goal.id}`)
+  // A person at the terminal answers here, and may leave a question for later or for somebody else.
+  const asks = io.interactive && options.yes !== true
   const followed = await followGoal({
     client,
     goal_id: goal.id,
     progress: createProgress(io.stderr),
     signal: io.signal,
     approve: options.yes === true,
-    // At a terminal a person can answer in another one.
-    wait: options.wait === true || (io.interactive && options.yes !== true),
+    wait: options.wait === true || asks,
+    ...(asks && { ask: (approval: Approval) => askApproval(io, approval) }),
     onNote: (note) => say(io, note),
   })
   if (followed === null) {

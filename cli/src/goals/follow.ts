@@ -8,6 +8,7 @@ import type { Client } from '@muster/sdk/client'
 import { delay } from '@muster/sdk/delay'
 import { isTransient, MusterError } from '@muster/sdk/errors'
 import { take } from '../context.ts'
+import type { AnswerInput } from './ask-approval.ts'
 import type { GoalView, Progress } from './progress.ts'
 
 export interface FollowOptions {
@@ -19,6 +20,8 @@ export interface FollowOptions {
   readonly approve: boolean
   /** Whether to stay where nothing but a person can move the goal on. */
   readonly wait: boolean
+  /** Puts an approval to the person at the terminal; null: they leave it for later. */
+  readonly ask?: (approval: Approval) => Promise<AnswerInput | null>
   readonly onNote?: (text: string) => void
   readonly poll_ms?: number
 }
@@ -50,6 +53,7 @@ export async function followGoal(options: FollowOptions): Promise<Followed | nul
         const outcome = outcomeOf(view, { ...options, others })
         if (outcome !== null) return outcome
         if (options.approve) await approveAll(view, others, options)
+        if (options.ask && (await askAll(view, others, { ...options, ask: options.ask }))) continue
       } catch (error) {
         if (signal.aborted) return null
         if (!isTransient(error) || ++failures > 5) throw error
@@ -96,9 +100,32 @@ async function approveAll(view: GoalView, others: Set<string>, options: FollowOp
   }
 }
 
+/** Whether anything was asked, so that the goal has to be looked at again. */
+async function askAll(
+  view: GoalView,
+  others: Set<string>,
+  options: FollowOptions & Required<Pick<FollowOptions, 'ask'>>,
+): Promise<boolean> {
+  const openApprovals = view.approvals.filter(({ id }) => !others.has(id))
+  for (const approval of openApprovals) {
+    options.progress.end()
+    const answer = await options.ask(approval)
+    if (options.signal.aborted) return true
+    if (answer === null || !(await respond(approval, answer, options))) others.add(approval.id)
+  }
+  return openApprovals.length > 0
+}
+
+function approveOne(approval: Approval, options: FollowOptions): Promise<boolean> {
+  return respond(approval, { action: 'approve', comment: 'Approved by `goal run --yes`.' }, options)
+}
+
 /** Whether it is decided now, by this answer or an earlier one. */
-async function approveOne(approval: Approval, { client, signal, onNote }: FollowOptions): Promise<boolean> {
-  const body = { action: 'approve' as const, comment: 'Approved by `goal run --yes`.' }
+async function respond(
+  approval: Approval,
+  body: AnswerInput,
+  { client, signal, onNote }: FollowOptions,
+): Promise<boolean> {
   try {
     const { status } = await client.call(respondApproval, { params: { id: approval.id }, body, signal })
     if (status !== 'open') return true

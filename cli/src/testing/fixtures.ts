@@ -98,6 +98,7 @@ export function testIo(more: Partial<Io> & { readonly answers?: readonly string[
     },
     interactive: false,
     ask: async () => answers.shift() ?? null,
+    edit: async () => undefined,
     readInput: async () => new Uint8Array(),
     signal: new AbortController().signal,
     onOutputClosed: () => {},
