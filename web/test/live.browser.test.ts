@@ -1,8 +1,13 @@
 /** What moves while somebody looks: a goal from its first file to its end, a lost connection, an emergency stop. */
+import { createAgent } from '@muster/contract/agents/operations'
 import { getFleetStatus } from '@muster/contract/dashboard/operations'
-import { getGoal, listGoals } from '@muster/contract/planner/goals/goal.operations'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
+import { getGoal, listGoals, listGoalTasks } from '@muster/contract/planner/goals/goal.operations'
+import { listTaskRuns } from '@muster/contract/worker/operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Line, openLine } from './line.ts'
+import { leadsTo } from './model-fixtures.ts'
 import { browserApp, signIn } from './page.ts'
 import { createRemoteAgent } from './remote-agent.ts'
 import { asking, goal, goalEnds, project, questions } from './seed.ts'
@@ -174,3 +179,70 @@ describe('the emergency stop', () => {
     await expect.poll(stops).toBe(0)
   })
 })
+
+describe('another subject of the same kind', () => {
+  it.each(['goal', 'plans', 'task', 'run', 'agent', 'model'] as const)(
+    '%s: shows nothing of the one before',
+    async (kind) => {
+      const [one, other] = [await subject(kind, 'Oak'), await subject(kind, 'Elm')]
+      const page = await show.visit({ path: one.path })
+      const main = page.locator('body')
+      await main.getByText(one.mark).first().waitFor()
+      // Answers about the other one wait, as on a slow line.
+      let release = (): void => {}
+      const released = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      const asked = page.waitForRequest((request) => request.url().includes(other.id))
+      await page.route('**/api/v1/**', async (route) => {
+        await released
+        await route.continue()
+      })
+      await page.evaluate(`history.pushState({}, '', ${JSON.stringify(other.path)})`)
+      await asked
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))')
+      expect(await page.getByRole('main').innerText()).not.toContain(one.mark)
+      expect(await page.getByRole('dialog').allInnerTexts()).not.toContain(expect.stringContaining(one.mark))
+      release()
+      await main.getByText(other.mark).first().waitFor()
+    },
+  )
+})
+
+interface Subject {
+  readonly path: string
+  readonly id: string
+  /** What only its own page shows. */
+  readonly mark: string
+}
+
+/** A goal, task, run, agent or model whose page is marked with a word. */
+async function subject(kind: 'goal' | 'plans' | 'task' | 'run' | 'agent' | 'model', word: string): Promise<Subject> {
+  const { client } = show
+  const mark = `${word} of the ${kind} page`
+  if (kind === 'agent') {
+    const body = { name: mark, runtime: 'remote' as const, capabilities: [word.toLowerCase()] }
+    const { id } = await client.call(createAgent, { body })
+    return { path: `/agents/${id}`, id, mark }
+  }
+  if (kind === 'model') {
+    const name = `${word.toLowerCase()}-of-the-model-page`
+    const provider = `provider-of-${word.toLowerCase()}`
+    await client.call(createProvider, {
+      body: { name: provider, kind: 'openai', base_url: 'https://models.invalid/v1' },
+    })
+    await client.call(createModel, { body: { name, targets: [leadsTo(provider, 'm')] } })
+    return { path: `/models/${name}`, id: name, mark: name }
+  }
+  const project_id = await project(client)
+  const tasks = [{ key: 'only', title: mark, capability: 'noop', input: { text: `The text of ${word}.` } }]
+  const id = await goal(client, { project_id, title: mark, tasks })
+  await goalEnds(client, id, 'done')
+  if (kind === 'goal') return { path: `/goals/${id}`, id, mark }
+  if (kind === 'plans') return { path: `/goals/${id}/plans`, id, mark }
+  const [task] = (await client.call(listGoalTasks, { params: { id } })).items
+  const task_id = task?.id ?? ''
+  if (kind === 'task') return { path: `/goals/${id}?task=${task_id}`, id, mark }
+  const [run] = (await client.call(listTaskRuns, { params: { id: task_id } })).items
+  return { path: `/runs/${run?.id}`, id: run?.id ?? '', mark }
+}

@@ -2,7 +2,8 @@ import type { Operation, ResponseOf } from '@muster/contract/operation'
 import type { MusterError } from '@muster/sdk/errors'
 import type { CallArguments, CallOptions, LooseInput } from '@muster/sdk/request'
 import {
-  keepPreviousData,
+  hashKey,
+  type Query,
   QueryClient,
   type QueryKey,
   queryOptions,
@@ -36,21 +37,43 @@ export function apiQueryOptions<Op extends Operation>(operation: Op, ...input: C
   })
 }
 
-/** Asks an operation and keeps its answer up to date by the live feed. While other input loads, the old answer stays. */
+/** What a query is about: the parameters of its path, and what its filters name by an ID. */
+function subjectOf(queryKey: QueryKey): string {
+  const [operation_id, params, query] = queryKey
+  const ids = Object.entries(query ?? {}).filter(([name]) => name.endsWith('_id'))
+  return hashKey([operation_id, params, Object.fromEntries(ids)])
+}
+
+/** The answer to show while another loads: that of another filter or page. Another subject's is never shown. */
+function previousOf(queryKey: QueryKey) {
+  return <Data>(previous: Data | undefined, previousQuery: Pick<Query, 'queryKey'> | undefined): Data | undefined =>
+    previousQuery && subjectOf(previousQuery.queryKey) === subjectOf(queryKey) ? previous : undefined
+}
+
+/**
+ * Asks an operation and keeps its answer up to date by the live feed. While another filter or page of the same subject
+ * loads, the old answer stays.
+ */
 export function useApi<Op extends Operation>(
   operation: Op,
   ...input: CallArguments<Op>
 ): UseQueryResult<ResponseOf<Op>, MusterError> {
-  return useQuery({ ...apiQueryOptions(operation, ...input), placeholderData: keepPreviousData })
+  const options = apiQueryOptions(operation, ...input)
+  return useQuery({ ...options, placeholderData: previousOf(options.queryKey) })
 }
 
-/** The same, asked only where `when` holds. */
+/** The same, asked only where `when` holds; where it does not, there is no old answer either. */
 export function useApiWhen<Op extends Operation>(
   when: boolean,
   operation: Op,
   ...input: CallArguments<Op>
 ): UseQueryResult<ResponseOf<Op>, MusterError> {
-  return useQuery({ ...apiQueryOptions(operation, ...input), enabled: when, placeholderData: keepPreviousData })
+  const options = apiQueryOptions(operation, ...input)
+  return useQuery({
+    ...options,
+    enabled: when,
+    ...(when && { placeholderData: previousOf(options.queryKey) }),
+  })
 }
 
 /**
