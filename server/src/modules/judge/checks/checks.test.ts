@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { default_policy } from '@muster/contract/projects/policies'
 import { describe, expect, it } from 'vitest'
+import { processorMs } from '../../../../test/processor-time.ts'
 import type { CheckRule } from './checks.types.ts'
 import { type Examination, rulesFor, runChecks } from './run-checks.ts'
 import { textsOf } from './texts.ts'
@@ -64,9 +65,9 @@ describe('harmless outputs', () => {
       topics,
     }))
     const round = (): number => {
-      const started = performance.now()
+      const started = processorMs()
       for (const examination of examinations) runChecks(default_policy.checks, examination)
-      return ((performance.now() - started) * 1000) / examinations.length
+      return ((processorMs() - started) * 1000) / examinations.length
     }
     for (let warm = 0; warm < 1000; warm++) round()
     // The best of many, since the machine has other things to do. The budget of a commit allows 30 µs on an idle machine
@@ -82,9 +83,9 @@ describe('harmless outputs', () => {
       'eyJ'.repeat(500_000),
       '+1 '.repeat(500_000),
     ]) {
-      const started = performance.now()
+      const started = processorMs()
       runChecks(default_policy.checks, { output: { text }, topics })
-      expect(performance.now() - started).toBeLessThan(3000)
+      expect(processorMs() - started).toBeLessThan(3000)
     }
   })
 })
@@ -269,9 +270,9 @@ describe('form', () => {
       failed: 2,
       message: 'contains “(a+)+$”; invalid pattern (?=a)',
     })
-    const started = performance.now()
+    const started = processorMs()
     check('banned_content', `${'a'.repeat(100_000)}b`, { patterns: ['(a+)+$', '(a|a)*c'] })
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(processorMs() - started).toBeLessThan(2000)
   })
 
   it('texts are walked without recursion and named by JSON Pointers', () => {
@@ -312,9 +313,9 @@ describe('output schema', () => {
     expect(schema(two, { a: 'aa', b: 'bb' }).failed).toBe(0)
     expect(schema(two, { a: 'aa', b: 'aa' }).failed).toBe(1)
     expect(schema({ pattern: '(?=a)b' }, 'b')).toMatchObject({ failed: 1, message: expect.stringContaining('RE2') })
-    const started = performance.now()
+    const started = processorMs()
     expect(schema({ pattern: '^(a+)+$' }, `${'a'.repeat(50_000)}b`).failed).toBe(1)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(processorMs() - started).toBeLessThan(2000)
   })
 
   it('knows nothing of other schemas, and follows no remote reference', () => {
@@ -351,8 +352,8 @@ describe('output schema', () => {
       ]).failed,
     ).toBe(1)
     const many = Array.from({ length: 20_000 }, (_, n) => ({ n }))
-    const started = performance.now()
+    const started = processorMs()
     expect(schema({ uniqueItems: true }, many).failed).toBe(0)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(processorMs() - started).toBeLessThan(2000)
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { processorMs } from '../../../../test/processor-time.ts'
 import { section } from '../capabilities/section.ts'
 import type { MarkedCitation } from '../tools.port.ts'
 import { composeBriefing, type SectionText, sectionsInNeed } from './briefing.ts'
@@ -50,9 +51,9 @@ describe('a briefing over any folder', () => {
       { length: 40 },
       (_, at) => `Sentence number ${at} speaks of topic ${at * 7} at length.`,
     ).join(' ')
-    const started = performance.now()
+    const started = processorMs()
     const { citations } = brief(new Array(100).fill(text), 3)
     expect(new Set(citations.map(({ artifact_id }) => artifact_id)).size).toBe(100)
-    expect(performance.now() - started).toBeLessThan(30_000)
+    expect(processorMs() - started).toBeLessThan(30_000)
   })
 })
