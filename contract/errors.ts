@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { movedFact } from './approvals/errors.ts'
 import { errorsByModule } from './gathered/errors.ts'
 import { merge } from './platform/merge.ts'
+import { keysOf } from './platform/objects.ts'
 
 interface ErrorRow {
   readonly status: number
@@ -21,10 +22,8 @@ export function isRetryableCode(code: ErrorCode): boolean {
   return row.retryable === true
 }
 
-const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]
-
 /** The codes as a schema, for those who read answers. */
-export const errorCode = z.enum(codes)
+export const errorCode = z.enum(keysOf(errorTable))
 
 /** What stands in `error.detail`. Besides these, `plan_invalid` gives `path` and `problem`, and `forbidden` gives `permission`. */
 export const errorDetail = z.looseObject({

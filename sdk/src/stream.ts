@@ -8,12 +8,12 @@ import { errorOf, type Transport } from './transport.ts'
 
 /** How a stream is followed. */
 export interface StreamOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Called whenever the connection was lost and is about to be made again. */
-  readonly onReconnect?: (error: unknown) => void
-  readonly backoff_ms?: number
+  readonly onReconnect?: ((error: unknown) => void) | undefined
+  readonly backoff_ms?: number | undefined
   /** Silence after which a connection counts as dead; the server sends something every 30 s. */
-  readonly silence_ms?: number
+  readonly silence_ms?: number | undefined
 }
 
 /** Where the stream comes from: the operation that gives it, and what it is asked. */

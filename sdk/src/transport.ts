@@ -1,5 +1,6 @@
 import { errorBody } from '@muster/contract/errors'
 import type { Operation } from '@muster/contract/operation'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import { addressOf, type LooseInput } from './request.ts'
@@ -98,11 +99,6 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** A field of a value that may be anything; undefined where there is none. */
-export function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined
 }
 
 async function goodAnswer(operation: Operation, response: Response): Promise<Response> {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { newSecret } from './ids.ts'
 import { lockDirectory, tellHolder } from './lock/directory-lock.ts'
 import { type Holder, parseHolder } from './lock/socket.ts'
@@ -78,7 +79,7 @@ export async function stopHolder(directory: string): Promise<boolean> {
 export function readServerFile(directory: string): ServerFile | undefined {
   const text = readText(join(directory, 'server.json'))
   // Written whole by `publish`, so it is either there or not.
-  return text === undefined ? undefined : (JSON.parse(text) as ServerFile)
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
 async function buildFolder(path: string, name: string, build: (path: string) => Promise<void>): Promise<string> {
@@ -99,7 +100,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (fieldOf(error, 'code') === 'ENOENT') return undefined
     throw error
   }
 }

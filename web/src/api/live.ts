@@ -1,5 +1,6 @@
 import { eventSocket } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
+import { fieldOf } from '@muster/contract/platform/objects'
 
 /** How the live feed stands. `stale_since` is when it was last known to be whole. */
 export type LiveState =
@@ -98,8 +99,8 @@ function addressBehind(last: number): URL {
 function parseMessage(text: string): { readonly number: number; readonly event?: Event } {
   const data: unknown = JSON.parse(text)
   const result = eventSchema.safeParse(data)
-  if (result.success) return { number: result.data.number, event: result.data as Event }
-  return { number: Number((data as { readonly number?: unknown } | null)?.number) }
+  if (result.success) return { number: result.data.number, event: result.data }
+  return { number: Number(fieldOf(data, 'number')) }
 }
 
 function onBrowser({

@@ -1,6 +1,7 @@
 import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { StateOperation } from '@muster/contract/state/documents'
+import type { Json } from '@muster/contract/values'
 import type { Feedback } from '@muster/contract/worker/briefs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
@@ -46,7 +47,7 @@ export interface ClaimedTask extends ScopedTaskRef {
   readonly tokens: number
   readonly timeout_ms: number
   readonly attempts_max: number
-  readonly input: unknown
+  readonly input: Json
   readonly spec: TaskSpec
   readonly created_by: Principal
   /** What earlier tries were told to do better, oldest first. */

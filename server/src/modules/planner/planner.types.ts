@@ -1,8 +1,9 @@
 import type { GoalStatus } from '@muster/contract/planner/goals/goals'
 import type { Strategy } from '@muster/contract/planner/plans/plans'
-import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { TaskKindName } from '@muster/contract/platform/task-kind-names'
+import type { Json } from '@muster/contract/values'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 
@@ -87,7 +88,7 @@ export interface TaskRow extends TaskCounters {
   readonly agent_id: string | null
   readonly status: TaskStatus
   readonly reason: string | null
-  readonly input: unknown
+  readonly input: Json
   readonly spec: TaskSpec
   readonly cost_micro_usd: number
   readonly tokens: number
@@ -97,11 +98,13 @@ export interface TaskRow extends TaskCounters {
   readonly parent_id: string | null
   readonly retry_of: string | null
   readonly run_id: string | null
-  readonly output: unknown
+  readonly output: Json
   readonly created_at: string
   readonly ready_at: string | null
   readonly ended_at: string | null
-  readonly edges: readonly { readonly key: string; readonly task_id: string; readonly on_failure: string }[] | null
+  readonly edges:
+    | readonly { readonly key: string; readonly task_id: string; readonly on_failure: FailurePolicy }[]
+    | null
   readonly commit: {
     readonly id: string
     readonly written: readonly { document: string; scope: 'project' | 'agent'; version: number }[]

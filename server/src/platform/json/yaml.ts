@@ -29,7 +29,7 @@ export type YamlResult = { readonly value: unknown } | { readonly problem: strin
 class YamlProblem extends Error {}
 
 interface Walk extends YamlBounds {
-  readonly anchors: Map<string, unknown>
+  readonly anchors: Map<string, ParsedNode>
   /** Aliases that are being expanded. */
   readonly open: Set<string>
   lineOf(node: ParsedNode): number
@@ -175,8 +175,7 @@ function resolveAlias(name: string, walk: Walk, depth: number): unknown {
   const node = walk.anchors.get(name)
   if (node === undefined) throw new YamlProblem(`the alias ${name} has no anchor`)
   if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} refers to itself`)
-  // Only nodes are kept as anchors.
-  return readNode(node as ParsedNode, walk, depth)
+  return readNode(node, walk, depth)
 }
 
 function count(characters: number, walk: Walk): void {
