@@ -35,9 +35,8 @@ export interface TaskSpec
   readonly item?: { readonly value: unknown; readonly index: number } | undefined
 }
 
-/** A task as the claim hands it to a worker: what it is, without what moves. */
-export interface ClaimedTask extends ScopedTaskRef {
-  readonly revision: number
+/** What a task is by its columns, from its plan on. */
+export interface TaskColumns {
   readonly key: string
   readonly title: string
   readonly capability: string
@@ -47,6 +46,11 @@ export interface ClaimedTask extends ScopedTaskRef {
   readonly tokens: number
   readonly timeout_ms: number
   readonly attempts_max: number
+}
+
+/** A task as the claim hands it to a worker: what it is, without what moves. */
+export interface ClaimedTask extends ScopedTaskRef, TaskColumns {
+  readonly revision: number
   readonly input: Json
   readonly spec: TaskSpec
   readonly created_by: Principal
