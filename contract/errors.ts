@@ -9,6 +9,8 @@ interface ErrorRow {
   readonly meaning: string
   /** The same may succeed later, without anybody changing it. */
   readonly retryable?: true
+  /** The installation is to blame, not what was asked or what an organization has set up. */
+  readonly operational?: true
 }
 
 /** Every expected failure: its stable code, its HTTP status, and what it means in one sentence. */
@@ -20,6 +22,12 @@ export type ErrorCode = keyof typeof errorTable
 export function isRetryableCode(code: ErrorCode): boolean {
   const row: ErrorRow = errorTable[code]
   return row.retryable === true
+}
+
+/** Whether the installation is to blame: for health, which speaks to its operator. */
+export function isOperationalCode(code: ErrorCode): boolean {
+  const row: ErrorRow = errorTable[code]
+  return row.operational === true
 }
 
 /** The codes as a schema, for those who read answers. */

@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { LeasedJob } from '../../../platform/jobs/job-kind.ts'
+import type { JobRef, LeasedJob } from '../../../platform/jobs/job-kind.ts'
 import { jobQueue } from '../../../platform/jobs/job-queue.ts'
 import { createJobWorker, type JobWorker, type JobWorkerDeps } from '../../../platform/jobs/job-worker.ts'
 import { storable } from '../../../platform/text/storable.ts'
@@ -53,37 +53,54 @@ async function scoreOne(deps: ScoreDeps, scoring: ScoringJob, signal: AbortSigna
   await deps.engine
     .transact(async (tx) => {
       if (!(await jobQueue.complete(tx, scorings, scoring))) return
-      await putBeforeJudge(deps, tx, { scoring, rows })
+      const { organization_id, key: run_id, payload: subject } = scoring
+      await putBeforeJudge(deps, tx, { organization_id, run_id, subject, rows })
     })
     .catch((error: unknown) => {
       throw new NotScored(unscoredRows(work), error)
     })
 }
 
-/** A result that could not be scored is judged with what scores there are; without one a person is asked. */
+/**
+ * A result that could not be scored is judged with what scores there are; without one a person is asked. What it was is
+ * read from its run, since the payload of the job may be what is wrong.
+ */
 async function leaveToPeople(
   deps: ScoreDeps,
   tx: EngineTx,
   {
+    scoring,
+    rows,
     bury,
-    ...unscored
   }: {
-    readonly scoring: ScoringJob
+    readonly scoring: JobRef
     readonly rows: readonly ScoreRow[] | undefined
     readonly bury: () => Promise<boolean>
   },
 ): Promise<void> {
-  if (await bury()) await putBeforeJudge(deps, tx, unscored)
+  if (!(await bury())) return
+  const { organization_id, key: run_id } = scoring
+  const run = await deps.worker.result(tx, organization_id, run_id)
+  if (!run) return
+  const { task_id, project_id, goal_id } = run
+  const scores = rows ?? unscoredRows(await resultAndRubrics(deps, tx, { organization_id, run_id, project_id }))
+  await putBeforeJudge(deps, tx, { organization_id, run_id, subject: { task_id, project_id, goal_id }, rows: scores })
 }
 
 async function putBeforeJudge(
   { worker }: ScoreDeps,
   tx: EngineTx,
-  { scoring, rows }: { readonly scoring: ScoringJob; readonly rows: readonly ScoreRow[] | undefined },
+  { organization_id, run_id, subject, rows }: UnjudgedResult,
 ): Promise<void> {
-  const { organization_id, key: run_id, payload } = scoring
-  if (rows) await scoresStore.put(tx, { organization_id, run_id }, rows)
-  await worker.enqueueReviews(tx, [{ organization_id, run_id, ...payload }])
+  await scoresStore.put(tx, { organization_id, run_id }, rows)
+  await worker.enqueueReviews(tx, [{ organization_id, run_id, ...subject }])
+}
+
+interface UnjudgedResult {
+  readonly organization_id: string
+  readonly run_id: string
+  readonly subject: Scoring
+  readonly rows: readonly ScoreRow[]
 }
 
 interface Work {
@@ -100,6 +117,14 @@ async function workOf(deps: ScoreDeps, tx: EngineTx, scoring: ScoringJob): Promi
     await jobQueue.complete(tx, scorings, scoring)
     return undefined
   }
+  return resultAndRubrics(deps, tx, { organization_id, run_id, project_id })
+}
+
+async function resultAndRubrics(
+  deps: ScoreDeps,
+  tx: EngineTx,
+  { organization_id, run_id, project_id }: Record<'organization_id' | 'run_id' | 'project_id', string>,
+): Promise<Work> {
   const result = await recordedResult(deps, tx, { organization_id, run_id })
   const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
   return { result, rubrics: rubricsFor(policy, result) }
