@@ -3,7 +3,7 @@ import { taskKindsByModule } from './gathered/task-kinds.ts'
 import type { Access, Permission } from './permissions.ts'
 import { merge } from './platform/merge.ts'
 import { isObject } from './platform/objects.ts'
-import { kindOfTask, type TaskKindName, taskKinds } from './platform/task-kind-names.ts'
+import { kindOfTask, type TaskKindName, taskKindNames } from './platform/task-kind-names.ts'
 import type { Data } from './values.ts'
 
 interface TaskKindRow {
@@ -32,7 +32,7 @@ const readTaskCreate = z.preprocess(
   (body, context) => {
     if (!isObject(body)) return body
     const kind = kindOfTask(body)
-    const isUnknown = taskKinds.some((name) => name === kind) && !isAvailableTaskKind(kind)
+    const isUnknown = taskKindNames.some((name) => name === kind) && !isAvailableTaskKind(kind)
     if (!isUnknown) return { ...body, kind }
     const keys = Object.keys(body).filter((key) => !fields.has(key))
     if (keys.length > 0) {

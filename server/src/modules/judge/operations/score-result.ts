@@ -8,7 +8,7 @@ import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
 import type { Rubric, RubricScore } from '../rules/rubrics.rules.ts'
 import { judgePrompts } from './prompts.ts'
-import type { Scoring } from './scorings.ts'
+import type { ScoreJob } from './score-jobs.ts'
 
 export interface ScoreResultDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
@@ -20,19 +20,19 @@ const submission = scoreTool({ name: 'submit_score', field: 'score' })
 export function scoreResult(
   { gateway }: ScoreResultDeps,
   {
-    scoring,
+    scoreJob,
     result,
     rubric,
     signal,
   }: {
-    readonly scoring: LeasedJob<Scoring>
+    readonly scoreJob: LeasedJob<ScoreJob>
     readonly result: RunResult
     readonly rubric: Rubric
     readonly signal: AbortSignal
   },
 ): Promise<Omit<RubricScore, 'rubric'>> {
-  const { organization_id, key: run_id } = scoring
-  const { project_id, goal_id } = scoring.payload
+  const { organization_id, key: run_id } = scoreJob
+  const { project_id, goal_id } = scoreJob.payload
   return gateway.structured({
     organization_id,
     project_id,
