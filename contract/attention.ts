@@ -3,6 +3,7 @@ import { attentionByModule } from './gathered/attention.ts'
 import { goalId, projectId } from './ids.ts'
 import type { Permission } from './permissions.ts'
 import { merge } from './platform/merge.ts'
+import { keysOf } from './platform/objects.ts'
 import { type Severity, severities } from './platform/severities.ts'
 import { type Data, timestamp } from './values.ts'
 
@@ -25,12 +26,11 @@ export type AttentionKind = keyof typeof attentionTable
 export type AttentionSubject = (typeof attentionTable)[AttentionKind]['subjects'][number]
 
 /** The kinds of what needs attention, most urgent first. */
-export const attentionKinds = (Object.keys(attentionTable) as [AttentionKind, ...AttentionKind[]]).sort(
+export const attentionKinds = keysOf(attentionTable).sort(
   (one, other) => attentionTable[one].rank - attentionTable[other].rank,
 )
-const subject_kinds = [...new Set(Object.values(attentionTable).flatMap(({ subjects }) => subjects))] as [
-  AttentionSubject,
-  ...AttentionSubject[],
+const subject_kinds = [
+  ...new Set<AttentionSubject>(Object.values(attentionTable).flatMap(({ subjects }) => [...subjects])),
 ]
 
 /** One thing that a person should look at. */

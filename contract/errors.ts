@@ -2,12 +2,15 @@ import { z } from 'zod'
 import { movedFact } from './approvals/errors.ts'
 import { errorsByModule } from './gathered/errors.ts'
 import { merge } from './platform/merge.ts'
+import { keysOf } from './platform/objects.ts'
 
 interface ErrorRow {
   readonly status: number
   readonly meaning: string
   /** The same may succeed later, without anybody changing it. */
   readonly retryable?: true
+  /** The installation is to blame, not what was asked or what an organization has set up. */
+  readonly operational?: true
 }
 
 /** Every expected failure: its stable code, its HTTP status, and what it means in one sentence. */
@@ -21,10 +24,14 @@ export function isRetryableCode(code: ErrorCode): boolean {
   return row.retryable === true
 }
 
-const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]
+/** Whether the installation is to blame: for health, which speaks to its operator. */
+export function isOperationalCode(code: ErrorCode): boolean {
+  const row: ErrorRow = errorTable[code]
+  return row.operational === true
+}
 
 /** The codes as a schema, for those who read answers. */
-export const errorCode = z.enum(codes)
+export const errorCode = z.enum(keysOf(errorTable))
 
 /** What stands in `error.detail`. Besides these, `plan_invalid` gives `path` and `problem`, and `forbidden` gives `permission`. */
 export const errorDetail = z.looseObject({

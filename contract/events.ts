@@ -3,6 +3,7 @@ import { eventsByModule } from './gathered/events.ts'
 import { agentId, eventId, goalId, organizationId, projectId, runId, taskId } from './ids.ts'
 import { actor } from './platform/actors.ts'
 import { merge } from './platform/merge.ts'
+import { keysOf } from './platform/objects.ts'
 import { type Data, json, timestamp } from './values.ts'
 
 /** The shape of `data` by the type of the event. An erased payload is `{"erased":true}` instead. */
@@ -10,7 +11,7 @@ export const eventData = merge(eventsByModule)
 
 export type EventType = keyof typeof eventData
 /** Every type of event that the journal can hold. */
-export const eventTypes = Object.keys(eventData) as [EventType, ...EventType[]]
+export const eventTypes = keysOf(eventData)
 /** One of the types of events. */
 export const eventType = z.enum(eventTypes)
 
@@ -36,7 +37,7 @@ export const feedFilters = {
 
 export type FeedFilter = keyof typeof feedFilters
 /** The names of the filters. */
-export const feedFilterNames = Object.keys(feedFilters) as [FeedFilter, ...FeedFilter[]]
+export const feedFilterNames = keysOf(feedFilters)
 /** One of the filters of the live feeds. */
 export const feedFilter = z.enum(feedFilterNames)
 

@@ -26,11 +26,14 @@ export const pageQuery = {
 }
 
 /** Words that a list is filtered by, one or several with commas between: `failed,lost`. */
-export function queryChoices<const Choice extends string>(choices: readonly [Choice, ...Choice[]]) {
+export function queryChoices<const Choice extends string>(choices: readonly Choice[]) {
   const one = choices.map((choice) => choice.replace(/[.]/g, '\\.')).join('|')
   return text({ min: 1, max: platformLimits.query_choices_characters_max })
     .regex(new RegExp(`^(?:${one})(?:,(?:${one}))*$`), `must be of ${choices.join(', ')}, several with commas between`)
-    .transform((words) => [...new Set(words.split(','))] as Choice[])
+    .transform((words) => {
+      const named = new Set(words.split(','))
+      return choices.filter((choice) => named.has(choice))
+    })
 }
 
 /** Part of a name or title, compared without case. */

@@ -114,10 +114,9 @@ export function operation<
     limits: { body_bytes: spec.body === undefined ? 0 : platformLimits.body_bytes_max, ...spec.limits },
     audit: spec.audit,
     summary: spec.summary,
-    // Where a schema is left out, its type parameter is the default, which these values have.
-    params: spec.params ?? (nothing as unknown as Params),
-    query: spec.query ?? (nothing as unknown as Query),
-    body: spec.body ?? (noBody as unknown as Body),
+    params: orDefault(spec.params, nothing),
+    query: orDefault(spec.query, nothing),
+    body: orDefault(spec.body, noBody),
     body_content: spec.body === undefined ? 'none' : (spec.body_content ?? 'json'),
     response: spec.response,
     status: spec.status ?? 200,
@@ -128,6 +127,11 @@ export function operation<
     key_check: spec.key_check ?? 'before',
     headers: spec.headers ?? [],
   }
+}
+
+/** Where a schema is left out, its type parameter is the default, which the other one has. */
+function orDefault<Schema extends z.ZodType>(schema: Schema | undefined, absent: z.ZodType): Schema {
+  return schema ?? (absent as Schema)
 }
 
 /** What a handler gets: parsed and branded, defaults filled in. */

@@ -4,10 +4,7 @@ import { permissionsByModule } from './gathered/permissions.ts'
 export type Permission = (typeof permissionsByModule)[keyof typeof permissionsByModule][number]
 
 /** Everything a role may allow. The first key of an organization has all of them. */
-export const permissions = Object.values(permissionsByModule).flat() as readonly Permission[] as readonly [
-  Permission,
-  ...Permission[],
-]
+export const permissions: readonly Permission[] = Object.values(permissionsByModule).flat()
 
 /** What an operation asks of its caller: a permission, one of several, `any` valid key whatever it may do, or `none` at all. */
 export type Access = Permission | readonly [Permission, ...Permission[]] | 'any' | 'none'

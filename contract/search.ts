@@ -1,6 +1,7 @@
 import { searchByModule } from './gathered/search.ts'
 import type { Permission } from './permissions.ts'
 import { merge } from './platform/merge.ts'
+import { keysOf } from './platform/objects.ts'
 
 interface SearchRow {
   /** What a key needs to find it. */
@@ -15,6 +16,4 @@ export const searchTable = merge(searchByModule satisfies Readonly<Record<string
 export type FindKind = keyof typeof searchTable
 
 /** In the order in which they stand among what a search finds. */
-export const findKinds = (Object.keys(searchTable) as [FindKind, ...FindKind[]]).sort(
-  (one, other) => searchTable[one].rank - searchTable[other].rank,
-)
+export const findKinds = keysOf(searchTable).sort((one, other) => searchTable[one].rank - searchTable[other].rank)

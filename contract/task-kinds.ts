@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { taskKindsByModule } from './gathered/task-kinds.ts'
 import type { Access, Permission } from './permissions.ts'
 import { merge } from './platform/merge.ts'
-import { kindOfTask, type TaskKindName, taskKinds } from './platform/task-kind-names.ts'
+import { isObject } from './platform/objects.ts'
+import { kindOfTask, type TaskKindName, taskKindNames } from './platform/task-kind-names.ts'
 import type { Data } from './values.ts'
 
 interface TaskKindRow {
@@ -31,7 +32,7 @@ const readTaskCreate = z.preprocess(
   (body, context) => {
     if (!isObject(body)) return body
     const kind = kindOfTask(body)
-    const isUnknown = taskKinds.some((name) => name === kind) && !isAvailableTaskKind(kind)
+    const isUnknown = taskKindNames.some((name) => name === kind) && !isAvailableTaskKind(kind)
     if (!isUnknown) return { ...body, kind }
     const keys = Object.keys(body).filter((key) => !fields.has(key))
     if (keys.length > 0) {
@@ -53,7 +54,7 @@ const readTaskCreate = z.preprocess(
  * The body of `POST /tasks`: that of the kind it asks for, so its errors are those of one kind. What is read before takes
  * anything, so the type of what callers send is named here.
  */
-export const taskCreate = readTaskCreate as unknown as z.ZodType<z.output<Bodies>, z.input<Bodies>>
+export const taskCreate = taskCreateSchema(readTaskCreate)
 /** A new task, as it is read. */
 export type TaskCreate = Data<z.output<typeof taskCreate>>
 
@@ -69,14 +70,14 @@ export function taskPermission(kind: TaskKindName, verb: 'read' | 'write'): Perm
   return taskKindTable[isAvailableTaskKind(kind) ? kind : 'work'][verb]
 }
 
+function taskCreateSchema(schema: z.ZodType): z.ZodType<z.output<Bodies>, z.input<Bodies>> {
+  return schema as z.ZodType<z.output<Bodies>, z.input<Bodies>>
+}
+
 type Bodies = { [Kind in AvailableTaskKind]: (typeof taskKindTable)[Kind]['body'] }[AvailableTaskKind]
 
 function bodiesOf(table: Readonly<Record<AvailableTaskKind, { readonly body: Bodies }>>): [Bodies, ...Bodies[]] {
   const [first, ...others] = Object.values(table).map(({ body }) => body)
   if (first === undefined) throw new Error('no module has a kind of tasks')
   return [first, ...others]
-}
-
-function isObject(body: unknown): body is Readonly<Record<string, unknown>> {
-  return typeof body === 'object' && body !== null && !Array.isArray(body)
 }

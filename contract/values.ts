@@ -105,7 +105,7 @@ export function json({
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })
   })
   // The check above is what makes it Json; zod's own recursive schema would recurse on the call stack.
-  return schema as unknown as z.ZodType<Json, Json>
+  return withType<Json>(schema)
 }
 
 /** A JSON object within the same platformLimits. */
@@ -117,7 +117,12 @@ export function jsonObject({
     const problem = jsonProblem(value, { max_bytes, max_depth })
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })
   })
-  return schema as unknown as z.ZodType<JsonObject, JsonObject>
+  return withType<JsonObject>(schema)
+}
+
+/** The same schema for a type that its refinements hold it to. */
+function withType<Value>(schema: z.ZodType): z.ZodType<Value, Value> {
+  return schema as z.ZodType<Value, Value>
 }
 
 /** What is wrong with a value as JSON within limits, or null. */

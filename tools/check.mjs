@@ -19,6 +19,7 @@ const checks = [
   { name: 'seams', ...node(...typescript, 'tools/checks/seams.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/checks/sizes.ts') },
   { name: 'folders', ...node(...typescript, 'tools/checks/folders.ts') },
+  { name: 'casts', ...node(...typescript, 'tools/checks/casts.ts') },
   { name: 'doc comments', ...node(...typescript, 'tools/checks/doc-comments.ts') },
   { name: 'dead exports', ...node(bin('knip', 'bin', 'knip.js'), '--no-progress', '--no-config-hints') },
   { name: 'words', ...node(...typescript, 'tools/checks/words/words.ts') },

@@ -5,8 +5,8 @@ import { listFiles } from './sources/source-files.ts'
 /** What opens a database, by the path of its file. */
 const opensDatabase =
   /^server\/test\/database\.ts$|^server\/src\/platform\/db\/(pglite|postgres|connection)[^/]*\.ts$|^server\/src\/app\/(main|database)\.ts$/
-/** What a test says that starts a program of its own, or asks which database it is on. */
-const startsProgram = /node:child_process|process\.env/
+/** What a test says that starts a program of its own, or asks which database it is on; the seed of a random one is neither. */
+const startsProgram = /node:child_process|process\.env(?!\.MUSTER_TEST_(SEED|SEQUENCES)\b)/
 const folders = ['contract', 'server', 'sdk', 'cli', 'tools', 'examples', 'web/src']
 
 /**

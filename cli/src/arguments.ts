@@ -1,4 +1,5 @@
 import { roundedInteger, roundedText } from '@muster/contract/texts/json-numbers'
+import type { Json } from '@muster/contract/values'
 import { InvalidArgumentError } from 'commander'
 import { usage } from './failures.ts'
 
@@ -40,7 +41,7 @@ export function assignments(pairs: readonly string[] = []): Record<string, unkno
 }
 
 /** A text as JSON where it is JSON, else as itself. @throws a usage error for an integer that would be rounded. */
-export function jsonOrText(text: string): unknown {
+export function jsonOrText(text: string): Json {
   try {
     JSON.parse(text)
   } catch {
@@ -50,8 +51,8 @@ export function jsonOrText(text: string): unknown {
 }
 
 /** The value of a JSON text. @throws a usage error where it is broken, or holds an integer that would be rounded. */
-export function parseJson(text: string, name: string): unknown {
-  let value: unknown
+export function parseJson(text: string, name: string): Json {
+  let value: Json
   try {
     value = JSON.parse(text)
   } catch (error) {

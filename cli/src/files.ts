@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readText } from '@muster/contract/texts/encodings'
+import type { Json } from '@muster/contract/values'
 import { jsonOrText, parseJson } from './arguments.ts'
 import { say } from './context.ts'
 import { usage } from './failures.ts'
@@ -21,7 +22,7 @@ export async function readTextFile(io: Io, file: string): Promise<string> {
 }
 
 /** The value of a file: JSON where its name ends so, else JSON or text. */
-export async function readValueFile(io: Io, file: string): Promise<unknown> {
+export async function readValueFile(io: Io, file: string): Promise<Json> {
   const text = await readTextFile(io, file)
   return /\.json$/i.test(file) ? parseJson(text, file) : jsonOrText(text)
 }

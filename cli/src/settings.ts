@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { limits } from '@muster/contract/limits'
+import { isObject } from '@muster/contract/platform/objects'
 import type { Io } from './io.ts'
 
 /** What the running server wrote about itself into its data directory. */
@@ -57,8 +58,8 @@ async function readServerFile(data_directory: string): Promise<ServerFile | null
 }
 
 function toServerFile(value: unknown): ServerFile | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { address, pid, started_at, socket } = value as Record<string, unknown>
+  if (!isObject(value)) return null
+  const { address, pid, started_at, socket } = value
   if (typeof address !== 'string' || !/^https?:\/\//.test(address)) return null
   return {
     address,

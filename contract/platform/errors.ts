@@ -18,6 +18,15 @@ export const platformErrors = {
   },
   idempotency_mismatch: { status: 422, meaning: 'The idempotency key was already used with another body.' },
   rate_limited: { status: 429, retryable: true, meaning: 'Too many requests; retry after the time in detail.' },
-  internal: { status: 500, meaning: 'Internal server error; look up the request ID in the server log.' },
-  unavailable: { status: 503, retryable: true, meaning: 'Not ready or overloaded; retry after retry_after_ms.' },
+  internal: {
+    status: 500,
+    operational: true,
+    meaning: 'Internal server error; look up the request ID in the server log.',
+  },
+  unavailable: {
+    status: 503,
+    retryable: true,
+    operational: true,
+    meaning: 'Not ready or overloaded; retry after retry_after_ms.',
+  },
 } as const

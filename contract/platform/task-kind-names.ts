@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 /** Kinds that tasks may have; the modules of a version bring some of them (`task-kinds.ts`). */
-export const taskKinds = ['work', 'quest', 'evaluation'] as const
-export type TaskKindName = (typeof taskKinds)[number]
+export const taskKindNames = ['work', 'quest', 'evaluation'] as const
+export type TaskKindName = (typeof taskKindNames)[number]
 /** One of the names. */
-export const taskKind = z.enum(taskKinds)
+export const taskKind = z.enum(taskKindNames)
 
 /** The kind that the body of a new task asks for: the one it names, else what its fields are of. */
 export function kindOfTask(body: Readonly<Record<string, unknown>>): unknown {

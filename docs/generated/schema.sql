@@ -526,10 +526,12 @@ create table jobs (
   last_error text,
   dead_at timestamp with time zone,
   created_at timestamp with time zone not null default muster_now(),
+  abandoned boolean not null default false,
   constraint jobs_pkey PRIMARY KEY (organization_id, kind, key)
 );
 CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
 CREATE INDEX jobs_due ON public.jobs USING btree (kind, due_at) WHERE (dead_at IS NULL);
+CREATE INDEX jobs_turns ON public.jobs USING btree (kind, organization_id, due_at) WHERE (dead_at IS NULL);
 alter table jobs enable row level security;
 alter table jobs force row level security;
 create policy engine on jobs for all to muster_engine using (true) with check (true);

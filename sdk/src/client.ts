@@ -4,17 +4,18 @@ import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { streamEvents } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
 import type { InputOf, Operation, ResponseOf } from '@muster/contract/operation'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { readText } from './abortable-fetch.ts'
 import { MusterError } from './errors.ts'
 import type { CallArguments, CallInput, CallOptions, LooseInput } from './request.ts'
 import { readStream, type StreamOptions } from './stream.ts'
-import { createTransport, errorOf, fieldOf, parseJson, type TransportOptions } from './transport.ts'
+import { createTransport, errorOf, parseJson, type TransportOptions } from './transport.ts'
 
 /** Where the server is and how it is called. */
 export type ClientOptions = TransportOptions
 
 /** Operations whose answer is a page of a list. */
-export type ListOperation = Operation & { readonly response: { readonly _zod: { readonly output: Page } } }
+export type ListOperation = Operation & { readonly response: { readonly _zod: { readonly output: Page<unknown> } } }
 /** One item of what a list operation answers. */
 export type ItemOf<Op extends ListOperation> =
   ResponseOf<Op> extends { readonly items: readonly (infer Item)[] } ? Item : never
@@ -67,27 +68,28 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
 
-  async function callLoosely(operation: Operation, input: LooseInput, form?: FormData): Promise<unknown> {
+  /** The data is what the server says it is; the contract’s tests hold it to that. */
+  async function callLoosely<Data>(operation: Operation, input: LooseInput, form?: FormData): Promise<Data> {
     const response = await transport.sendUntilGood(operation, input, form)
     const text = await readText(response, input.signal).catch((error: unknown) => {
       throw new MusterError('unreachable', `the answer of ${operation.id} broke off`, { cause: error })
     })
-    return dataOf(operation, response, text)
+    return dataOf(operation, response, text) as Data
   }
 
   async function* list<Op extends ListOperation>(operation: Op, ...[input]: CallArguments<Op>) {
-    let query: object = (input as LooseInput | undefined)?.query ?? {}
+    const given: LooseInput = input ?? {}
+    let query = given.query ?? {}
     for (;;) {
-      // The contract says what the answer of a list looks like; the types say that this is one.
-      const page = (await callLoosely(operation, { ...input, query })) as Page
-      yield* page.items as readonly ItemOf<Op>[]
+      const page = await callLoosely<Page<ItemOf<Op>>>(operation, { ...given, query })
+      yield* page.items
       if (page.next_cursor === undefined) return
       query = { ...query, cursor: page.next_cursor }
     }
   }
 
   async function* stream<Op extends Operation>(operation: Op, input: CallInput<Op> & StreamOptions) {
-    for await (const { data } of readStream({ transport, operation, input: input as LooseInput }, input)) {
+    for await (const { data } of readStream({ transport, operation, input }, input)) {
       yield checkedData<ResponseOf<Op>>(operation, data)
     }
   }
@@ -98,7 +100,7 @@ export function createClient(options: ClientOptions): Client {
       last = reset.cursor
       onReset?.(reset)
     }
-    const settings = { signal, onReconnect, onReset: goOnElsewhere, backoff_ms, silence_ms } as StreamOptions
+    const settings = { signal, onReconnect, onReset: goOnElsewhere, backoff_ms, silence_ms }
     for await (const { data } of readStream({ transport, operation: streamEvents, input: { query } }, settings)) {
       const found = checkedData<Event>({ ...streamEvents, response: eventSchema }, data)
       if (found.number <= last) continue
@@ -109,21 +111,20 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     base_url: options.base_url,
-    // The data is what the server says it is; the contract’s tests hold it to that.
-    call: (operation, ...[input]) => callLoosely(operation, (input ?? {}) as LooseInput) as never,
+    call: (operation, ...[input]) => callLoosely(operation, input ?? {}),
     list,
     stream,
     events,
     async upload(fields, files, more = {}) {
-      const page = (await callLoosely(uploadArtifacts, more, formOf(fields, files))) as Page
-      return page.items as readonly Artifact[]
+      const { items } = await callLoosely<Page<Artifact>>(uploadArtifacts, more, formOf(fields, files))
+      return items
     },
     async download(operation, ...[input]) {
-      const response = await transport.sendUntilGood(operation, (input ?? {}) as LooseInput)
+      const response = await transport.sendUntilGood(operation, input ?? {})
       if (response.body === null) throw await errorOf(response)
       const size = response.headers.get('content-length')
       return {
-        content: response.body as ReadableStream<Uint8Array>,
+        content: response.body,
         media_type: response.headers.get('content-type') ?? 'application/octet-stream',
         size_bytes: size === null ? null : Number(size),
         status: response.status,
@@ -132,8 +133,8 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-interface Page {
-  readonly items: readonly unknown[]
+interface Page<Item> {
+  readonly items: readonly Item[]
   readonly next_cursor?: string | undefined
 }
 

@@ -33,6 +33,12 @@ export interface LooseInput extends CallOptions {
   readonly body?: unknown
 }
 
+/** The arguments of a call, for the code that only passes on input which was typed where it came from. */
+export function argumentsOf<Op extends Operation>(input: LooseInput): CallArguments<Op> {
+  const passedOn: readonly unknown[] = [input]
+  return passedOn as CallArguments<Op>
+}
+
 /** The address of an operation with its parameters filled in. */
 export function addressOf(base_url: string, operation: Operation, input: LooseInput): string {
   const params = entriesOf(input.params)
@@ -50,5 +56,5 @@ export function addressOf(base_url: string, operation: Operation, input: LooseIn
 }
 
 function entriesOf(value: unknown): Map<string, unknown> {
-  return new Map(Object.entries((value ?? {}) as Record<string, unknown>))
+  return new Map(Object.entries(value ?? {}))
 }

@@ -11,14 +11,14 @@ import { errorOf, type Transport } from './transport.ts'
 
 /** How a stream is followed. */
 export interface StreamOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Called whenever the connection was lost and is about to be made again. */
-  readonly onReconnect?: (error: unknown) => void
+  readonly onReconnect?: ((error: unknown) => void) | undefined
   /** Called when the cursor leads nowhere any more and the stream goes on elsewhere: what was read may be out of date. */
-  readonly onReset?: (reset: FeedReset) => void
-  readonly backoff_ms?: number
+  readonly onReset?: ((reset: FeedReset) => void) | undefined
+  readonly backoff_ms?: number | undefined
   /** Silence after which a connection counts as dead; the server sends something every 30 s. */
-  readonly silence_ms?: number
+  readonly silence_ms?: number | undefined
 }
 
 /** Where the stream comes from: the operation that gives it, and what it is asked. */

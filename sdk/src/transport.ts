@@ -1,6 +1,7 @@
 import { errorBody } from '@muster/contract/errors'
 import { linkSignals } from '@muster/contract/linked-signal'
 import type { Operation } from '@muster/contract/operation'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { fetchUnder } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
@@ -102,11 +103,6 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** A field of a value that may be anything; undefined where there is none. */
-export function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined
 }
 
 async function goodAnswer(operation: Operation, response: Response): Promise<Response> {

@@ -18,6 +18,7 @@ const across_tenants: Readonly<Record<string, string>> = {
   journal_segments_by_subject: 'an index of set members, which takes no other column',
   jobs_dead: 'dead jobs are counted and removed for all',
   jobs_due: 'jobs are done in their turn, whoever’s they are',
+  jobs_turns: 'organizations take turns when jobs are claimed',
   worker_review_queue_by_time: 'the judge takes the oldest result',
   worker_run_logs_by_age: 'an index of block ranges, in the order that lines are written',
   worker_runs_by_end: 'an index of block ranges, in the order that runs end',

@@ -29,12 +29,12 @@ export const empty_tables = ['journal_listeners']
 /** Leaves rows of each organization in every table: what runs, waits, failed, was refused, was spent; all of it sealed. */
 export async function fillEveryTable(made: TestProgram, clients: readonly ApiClient[]): Promise<void> {
   const { engine } = made.database
-  await using unjudging = await startUnjudging(made)
+  await using withoutJudge = await startWithoutJudge(made)
   // What is left under way is left when nobody works any more.
-  const leaving: (() => Promise<void>)[] = []
-  for (const api of clients) leaving.push(await fill({ made, unjudging, api }))
-  for (const leaveAll of leaving) await leaveAll()
-  await callAgain(made, clients)
+  const leaveUnderWay: (() => Promise<void>)[] = []
+  for (const api of clients) leaveUnderWay.push(await fill({ made, withoutJudge, api }))
+  for (const leave of leaveUnderWay) await leave()
+  await fillModelCalls(made, clients)
   const signer = signerFrom(newSignerPem())
   const sequencer = createSequencer({ engine, signer })
   for (;;) {
@@ -43,16 +43,16 @@ export async function fillEveryTable(made: TestProgram, clients: readonly ApiCli
   }
 }
 
-interface Filling {
+interface FillOptions {
   readonly made: TestProgram
-  readonly unjudging: Unjudging
+  readonly withoutJudge: WithoutJudge
   readonly api: ApiClient
 }
 
-type Unjudging = Awaited<ReturnType<typeof startUnjudging>>
+type WithoutJudge = Awaited<ReturnType<typeof startWithoutJudge>>
 
 /** A process that leaves judging to others: its results wait for them. */
-async function startUnjudging(made: TestProgram) {
+async function startWithoutJudge(made: TestProgram) {
   const config = {
     ...readConfig({ MUSTER_DATA_DIR: made.folder, MUSTER_FAST: '1' }),
     services: ['api', 'worker'] as const,
@@ -72,12 +72,12 @@ async function startUnjudging(made: TestProgram) {
 }
 
 /** What runs, waits, failed, was refused, was spent by one organization. Gives what leaves more of it under way. */
-async function fill(filling: Filling): Promise<() => Promise<void>> {
-  const { made, api } = filling
+async function fill(options: FillOptions): Promise<() => Promise<void>> {
+  const { made, api } = options
   const { things } = await tenant(made, api)
   const worker = await remoteAgent(api, 'filling')
-  const idle = await api.agent()
-  await api.call(stopAgent, { params: { id: idle.id }, body: { reason: 'a drill' } })
+  const stoppedAgent = await api.agent()
+  await api.call(stopAgent, { params: { id: stoppedAgent.id }, body: { reason: 'a drill' } })
   await api.call(createProject, { body: { name: 'Once' }, headers: { 'idempotency-key': 'once' } })
   const { id: project_id } = await api.project()
   await api.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 1 } })
@@ -86,24 +86,24 @@ async function fill(filling: Filling): Promise<() => Promise<void>> {
     task('agreed', { approval: 'after' }),
     task('returned', { approval: 'after', input: { $from: 'agreed.output' } }),
   ]
-  const stated = await goal(api, plan, { project_id })
+  const statedGoal = await goal(api, plan, { project_id })
   const run = await worker.claimOne()
   await api.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 2 } })
   expect((await worker.complete(run, { text: 'Old news.' })).status).toBe(202)
   await made.work()
   await made.tick()
-  const { id } = await question(api, stated.id)
+  const { id } = await question(api, statedGoal.id)
   await api.call(respondApproval, { params: { id }, body: { action: 'approve' } })
   await made.work()
   await made.tick()
-  const back = await answer(api, (await question(api, stated.id)).id, { action: 'amend', comment: 'Say more.' })
-  expect(back.status).toBe(200)
-  await think(filling)
+  const amended = await answer(api, (await question(api, statedGoal.id)).id, { action: 'amend', comment: 'Say more.' })
+  expect(amended.status).toBe(200)
+  await fillThoughts(options)
   // As if the journal had been cut at its very beginning, where there is nothing to cut.
   await made.database.sql(`insert into journal_retired (organization_id, through_number, head) values ($1, 0, '')`, [
     api.organization_id,
   ])
-  return () => leave(filling, worker, things)
+  return () => leaveUnderWayOf(options, worker, things)
 }
 
 const rubric = {
@@ -112,7 +112,7 @@ const rubric = {
 } as const
 
 /** A persona, and a result that no model could be brought to score. */
-async function think({ made, api }: Filling): Promise<void> {
+async function fillThoughts({ made, api }: FillOptions): Promise<void> {
   await api.agent({ persona: { template: 'coder' } })
   const { id: project_id } = await api.project()
   await api.call(putPolicy, { params: { id: project_id }, body: { checks: [rubric] } as never })
@@ -125,15 +125,15 @@ async function think({ made, api }: Filling): Promise<void> {
 }
 
 /** Calls of models that are not kept any more, and one that is. */
-async function callAgain({ database }: TestProgram, clients: readonly ApiClient[]): Promise<void> {
+async function fillModelCalls({ database }: TestProgram, clients: readonly ApiClient[]): Promise<void> {
   await createRetention({ engine: database.engine, attempt_days: 0 })()
   const body = { model: 'offline', messages: [{ role: 'user', content: 'Well?' }] }
   for (const api of clients) await api.call(createChatCompletion, { body })
 }
 
 /** What is under way when somebody looks: one result with its sources, one that nobody judged, one run, one task. */
-async function leave(
-  { made, unjudging, api }: Filling,
+async function leaveUnderWayOf(
+  { made, withoutJudge, api }: FillOptions,
   worker: RemoteAgent,
   { projectId: project_id, artifactId: artifact_id }: Things,
 ): Promise<void> {
@@ -142,30 +142,30 @@ async function leave(
   for (const run of await worker.claim()) expect((await worker.complete(run, { text: 'Some text.' })).status).toBe(202)
   await goal(api, [task('unjudged', { capability: 'filling' })], of)
   const { run_id, token } = await worker.claimOne()
-  const unjudged = apiClientOf(unjudging.app, worker.api)
-  await unjudged.call(completeRun, { body: { run_id, token, output: {} } })
+  const unjudgedApi = apiClientOf(withoutJudge.app, worker.api)
+  await unjudgedApi.call(completeRun, { body: { run_id, token, output: {} } })
   await goal(api, [task('held', { capability: 'filling', budget: { tokens: 1 } })], of)
   await worker.claimOne()
   await goal(api, [task('left', { capability: 'filling' })], of)
   await goal(api, [task('asking', { capability: 'filling' })], of)
-  const [asking] = await worker.claim(1)
-  if (!asking) throw new Error('there is nothing to ask about')
-  const held = { run_id: asking.run_id, token: asking.token }
-  await worker.api.call(askPerson, { body: { ...held, question: 'Well?' } })
+  const [askingRun] = await worker.claim(1)
+  if (!askingRun) throw new Error('there is nothing to ask about')
+  const lease = { run_id: askingRun.run_id, token: askingRun.token }
+  await worker.api.call(askPerson, { body: { ...lease, question: 'Well?' } })
   await api.call(createGoal, {
     body: { project_id: of.project_id, title: 'Think', strategy: 'model', model: 'offline' } as never,
   })
-  const { id: scored } = await api.project()
-  await api.call(putPolicy, { params: { id: scored }, body: { checks: [rubric] } as never })
-  await goal(api, [task('unscored', { capability: 'filling' })], { project_id: scored })
+  const { id: scored_project_id } = await api.project()
+  await api.call(putPolicy, { params: { id: scored_project_id }, body: { checks: [rubric] } as never })
+  await goal(api, [task('unscored', { capability: 'filling' })], { project_id: scored_project_id })
   for (const run of await worker.claim())
-    if (run.brief.project_id === scored) await worker.complete(run, { text: 'Some.' })
+    if (run.brief.project_id === scored_project_id) await worker.complete(run, { text: 'Some.' })
   await goal(api, [task('left_again', { capability: 'filling' })], of)
-  await holdAhead(made, api)
+  await reserveAhead(made, api)
 }
 
 /** As a process does that takes calls of models. */
-async function holdAhead({ database }: TestProgram, { organization_id }: ApiClient): Promise<void> {
+async function reserveAhead({ database }: TestProgram, { organization_id }: ApiClient): Promise<void> {
   const scopes = { organization_id, project_id: null, goal_id: null, agent_id: null }
   const each = { cost_micro_usd: 1, tokens: 1 }
   const request = { ...scopes, id: newId(), process_id: newId(), calls: [], more: 1, each }

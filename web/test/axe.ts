@@ -12,15 +12,20 @@ export interface Finding {
   readonly nodes: readonly string[]
 }
 
-/** What axe finds on the page as it stands: against WCAG, and against its own notion of good practice. */
+/** The rules whose answer depends on the theme. */
+export const colourRules = ['color-contrast', 'link-in-text-block'] as const
+
+/** What axe finds on the page as it stands: against WCAG, and against its own notion of good practice; or by these rules alone. */
 export async function findings(
   page: Page,
+  rules?: readonly string[],
 ): Promise<{ readonly wcag: readonly Finding[]; readonly practice: readonly Finding[] }> {
   // Evaluated through the debugger, so that the page's policy has no say and the page is as it ships.
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(source)
   await animationsEnd(page)
+  const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: [...wcag, 'best-practice'] }
   const results = (await page.evaluate(
-    `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify([...wcag, 'best-practice'])} }, resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } })`,
+    `axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } })`,
   )) as AxeResults
   const found = results.violations.map(({ id, tags, nodes }) => ({
     isWcag: tags.some((tag) => wcag.includes(tag)),

@@ -119,7 +119,10 @@ function amendCommand(context: Context): Command {
 }
 
 /** The edited result; undefined where there is only a comment. */
-async function contentOf({ io }: Context, { content, file }: { content?: string; file?: string }): Promise<unknown> {
+async function contentOf(
+  { io }: Context,
+  { content, file }: { content?: string; file?: string },
+): Promise<Json | undefined> {
   if (content !== undefined) return jsonOrText(content)
   return file === undefined ? undefined : readValueFile(io, file)
 }
@@ -147,7 +150,7 @@ interface GivenAnswer {
   readonly id: string
   readonly action: AnswerAction
   readonly options: AnswerOptions
-  readonly content?: unknown
+  readonly content?: Json | undefined
 }
 
 async function respond({ io, connect }: Context, { id, action, options, content }: GivenAnswer): Promise<void> {
@@ -155,7 +158,7 @@ async function respond({ io, connect }: Context, { id, action, options, content 
     action,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     ...(options.revocable === undefined ? {} : { revocable_ms: options.revocable }),
-    ...(content === undefined ? {} : { content: content as Json }),
+    ...(content === undefined ? {} : { content }),
   }
   const responded = await (await connect()).call(respondApproval, { params: { id }, body })
   print({ io, ...options }, responded, () => [respondedLine(responded)])

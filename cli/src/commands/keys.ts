@@ -1,6 +1,7 @@
 import type { ApiKeyCreate } from '@muster/contract/identity/keys'
 import { createKey, listKeys, revokeKey } from '@muster/contract/identity/operations'
 import { exitCodes } from '@muster/contract/platform/exit-codes'
+import { fieldOf } from '@muster/contract/platform/objects'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { exportEnvironment } from '../config.ts'
@@ -84,7 +85,7 @@ function recoverCommand({ io }: Context): Command {
 /** What is expected to go wrong on the server is told like what the API refuses. */
 function rethrowAsFailure(error: unknown): never {
   if (!(error instanceof Error) || !('code' in error || error.name === 'DirectoryHeldError')) throw error
-  const remedy = (error as { readonly detail?: { readonly remedy?: string } }).detail?.remedy
+  const remedy = fieldOf(fieldOf(error, 'detail'), 'remedy')
   throw new CommandFailure(exitCodes.refused, remedy === undefined ? error.message : `${error.message}\n${remedy}`)
 }
 

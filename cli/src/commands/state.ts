@@ -83,7 +83,7 @@ function setCommand(context: Context): Command {
       const client = await context.connect()
       const { id } = await findProject(client, options.project)
       const headers = options.ifVersion === undefined ? {} : { headers: { 'if-match': `"${options.ifVersion}"` } }
-      const body = { value: stored as Json }
+      const body = { value: stored }
       const document = await client.call(putDocument, { params: { id, key }, body, ...headers })
       print({ io: context.io, ...options }, document, () => [`${document.document} saved (v${document.version})`])
     })

@@ -1,6 +1,8 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
+import { idFrom } from '@muster/contract/ids'
 import type { Goal } from '@muster/contract/planner/goals/goals'
-import { type Task, type TaskStatus, taskStatuses } from '@muster/contract/planner/tasks/tasks'
+import { type Task, taskStatuses } from '@muster/contract/planner/tasks/tasks'
+import { tableOf } from '@muster/contract/platform/objects'
 import type { Io } from '../io.ts'
 
 /** A readable id: the same number gives the same id. */
@@ -9,13 +11,11 @@ export const idOf = (number: number) => `01890a5d-ac96-774b-bcce-${String(number
 const at = '2026-01-01T00:00:00.000Z'
 
 export function goalOf(status: Goal['status'], tasks: readonly Task[] = []): Goal {
-  const counts = Object.fromEntries(
-    taskStatuses.map((name) => [name, tasks.filter((task) => task.status === name).length]),
-  ) as Record<TaskStatus, number>
+  const counts = tableOf(taskStatuses, (name) => tasks.filter((task) => task.status === name).length)
   return {
-    id: idOf(1) as Goal['id'],
+    id: idFrom(idOf(1)),
     number: 1,
-    project_id: idOf(2) as Goal['project_id'],
+    project_id: idFrom(idOf(2)),
     title: 'Brief me',
     status,
     strategy: 'outline',
@@ -29,10 +29,10 @@ export function goalOf(status: Goal['status'], tasks: readonly Task[] = []): Goa
 
 export function taskOf(number: number, key: string, more: Partial<Task> & Pick<Task, 'status'>): Task {
   return {
-    id: idOf(100 + number) as Task['id'],
+    id: idFrom(idOf(100 + number)),
     kind: 'work',
-    project_id: idOf(2) as Task['project_id'],
-    goal_id: idOf(1) as Goal['id'],
+    project_id: idFrom(idOf(2)),
+    goal_id: idFrom(idOf(1)),
     key,
     title: key,
     capability: 'noop',
@@ -53,10 +53,10 @@ export function taskOf(number: number, key: string, more: Partial<Task> & Pick<T
 
 export function approvalOf(number: number, more: Partial<Approval> = {}): Approval {
   return {
-    id: idOf(500 + number) as Approval['id'],
+    id: idFrom(idOf(500 + number)),
     subject_kind: 'result',
     subject_id: idOf(900),
-    project_id: idOf(2) as Approval['project_id'],
+    project_id: idFrom(idOf(2)),
     question: 'Approve “Write”?',
     options: ['approve', 'reject', 'amend'],
     proposed: { text: 'Drink water.' },

@@ -1,3 +1,5 @@
+import { fieldOf } from '../../platform/objects.ts'
+
 /** References between tasks: `{"$from": key ".output" { "." name | "[" n "]" }}` anywhere inside an input. */
 
 export interface Reference {
@@ -8,6 +10,7 @@ export interface Reference {
 
 const grammar = /^([A-Za-z0-9_][A-Za-z0-9_-]*(?:\[\d{1,9}\])?)((?:\.[^.[\]\s]+|\[\d{1,9}\])*)$/
 const step = /\.([^.[\]\s]+)|\[(\d{1,9})\]/g
+const own_words = ['output', 'item', 'index'] as const
 const inner_words: ReadonlySet<string> = new Set(['item', 'index'])
 
 /** The document that holds what a task without `writes` gave. */
@@ -45,7 +48,7 @@ function parsePath(key: string, rest: string): Reference {
 export function isReference(value: unknown): value is { readonly $from: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const keys = Object.keys(value)
-  return keys.length === 1 && keys[0] === '$from' && typeof (value as { $from: unknown }).$from === 'string'
+  return keys.length === 1 && keys[0] === '$from' && typeof fieldOf(value, '$from') === 'string'
 }
 
 /** Every reference inside a value. The walk has a stack of its own; the contract bounds the depth. */
@@ -65,7 +68,7 @@ export function valueAt(value: unknown, path: Reference['path']): unknown {
   let found = value
   for (const part of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined
-    found = (found as Record<string | number, unknown>)[part]
+    found = fieldOf(found, part)
   }
   return found
 }
@@ -82,7 +85,7 @@ export function resolveReferences(value: unknown, lookup: (reference: string) =>
 export function parseOwnReference(
   text: string,
 ): { readonly word: 'output' | 'item' | 'index'; readonly path: Reference['path'] } | null {
-  const found = /^(output|item|index)((?:\.[^.[\]\s]+|\[\d{1,9}\])*)$/.exec(text)
-  if (!found) return null
-  return { word: found[1] as 'output' | 'item' | 'index', path: parsePath('', found[2] ?? '').path }
+  const [, first, rest = ''] = /^(output|item|index)((?:\.[^.[\]\s]+|\[\d{1,9}\])*)$/.exec(text) ?? []
+  const word = own_words.find((one) => one === first)
+  return word === undefined ? null : { word, path: parsePath('', rest).path }
 }

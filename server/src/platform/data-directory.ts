@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { ConfigError } from './config.ts'
 import { newSecret } from './ids.ts'
 import { lockDirectory, tellHolder } from './lock/directory-lock.ts'
@@ -121,7 +122,7 @@ export async function stopHolder(directory: string): Promise<boolean> {
 export function readServerFile(directory: string): ServerFile | undefined {
   const text = readText(join(directory, 'server.json'))
   // Written whole by `publish`, so it is either there or not.
-  return text === undefined ? undefined : (JSON.parse(text) as ServerFile)
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
 async function buildFolder(path: string, name: string, build: (path: string) => Promise<void>): Promise<string> {
@@ -142,7 +143,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (fieldOf(error, 'code') === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { fieldOf, tableOf } from '@muster/contract/platform/objects'
 import { pino } from 'pino'
 import type { LogLevel } from './config.ts'
 
@@ -50,10 +51,12 @@ export const silent_log: Log = {
   child: () => silent_log,
 }
 
+/** What errors of the database say besides. */
+const database_fields = ['code', 'constraint', 'table'] as const
+
 function briefly(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack } = error
-  const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown }
   const cause = error.cause === undefined ? {} : { cause: briefly(error.cause) }
-  return { type: name, message, code, constraint, table, stack, ...cause }
+  return { type: name, message, ...tableOf(database_fields, (field) => fieldOf(error, field)), stack, ...cause }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { tableOf } from '@muster/contract/platform/objects'
 
 /** Prompts by their names, with a hash of their texts. */
 export interface Prompts<Name extends string> {
@@ -10,8 +11,10 @@ export interface Prompts<Name extends string> {
 
 /** Reads `name.md` files of a folder, which stands beside the source or beside the bundle. */
 export function readPrompts<const Name extends string>(folder: URL, names: readonly Name[]): Prompts<Name> {
-  const texts = names.map((name) => [name, readFileSync(new URL(`${name}.md`, folder), 'utf8')] as const)
-  const hash = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 12)
-  // The entries are those of the names.
-  return { texts: Object.fromEntries(texts) as Record<Name, string>, hash }
+  const texts = tableOf(names, (name) => readFileSync(new URL(`${name}.md`, folder), 'utf8'))
+  const hash = createHash('sha256')
+    .update(JSON.stringify(Object.entries(texts)))
+    .digest('hex')
+    .slice(0, 12)
+  return { texts, hash }
 }

@@ -72,6 +72,14 @@ describe('a goal that a model plans', () => {
     expect(goal.status).toBe('running')
   })
 
+  it('fails with a reason where its job cannot be read', async () => {
+    const { goal, view } = await state()
+    await database.sql(`update jobs set payload = '{}' where key = $1`, [goal.id])
+    await tick()
+    expect(thoughts).toEqual([])
+    expect(await view()).toMatchObject({ status: 'failed', reason: 'planning failed: internal: see the server log' })
+  })
+
   it('waits for a person where policy wants that, and for its start where the request does', async () => {
     think(() => submit(good))
     const project = await ours.project()

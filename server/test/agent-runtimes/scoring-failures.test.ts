@@ -101,6 +101,19 @@ describe('scoring', () => {
   })
 })
 
+describe('a result whose job cannot be read', () => {
+  it('goes to a person, without a score', async () => {
+    const { stated, run_id, view } = await unscored()
+    await database.sql(`update jobs set payload = '{}' where key = $1`, [run_id])
+    await tick()
+    await tick()
+    expect(asked).toBe(0)
+    expect((await view()).status).toBe('awaiting_approval')
+    expect(await question(ours, stated.id)).toMatchObject({ rule: expect.any(String) })
+    expect(await database.sql('select abandoned from jobs where key = $1', [run_id])).toEqual([{ abandoned: false }])
+  })
+})
+
 describe('a result that waits for its score', () => {
   it('has been paid for, whatever becomes of it', async () => {
     const scope = { kind: 'organization' } as const

@@ -79,10 +79,10 @@ describe.each(ways)('in a repository, $name', (way) => {
 describe('many runs at once in one repository', () => {
   it('do not get into each other’s way', async () => {
     const path = place.repository()
-    const runs = Array.from({ length: 16 }, () => place.run(anyWay, ['git'], { repository: { path } }))
+    const runs = Array.from({ length: 8 }, () => place.run(anyWay, ['git'], { repository: { path } }))
     const results = await Promise.all(runs)
     expect(results.map(({ reason }) => reason).filter(Boolean)).toEqual([])
-    expect(new Set(results.map(({ output_text }) => output_text)).size).toBe(16)
+    expect(new Set(results.map(({ output_text }) => output_text)).size).toBe(8)
     expectUntouched(path)
   })
 })

@@ -6,7 +6,7 @@ import { putPolicy } from '@muster/contract/projects/operations'
 import { claimRuns, completeRun } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, journalOf, question, questions, remoteAgent, task } from './steps.ts'
+import { answer, doneEvents, goal, journalOf, question, questions, remoteAgent, task } from './steps.ts'
 
 const { ours, theirs, database, work, tick } = await testProgram()
 const { clock } = database
@@ -32,11 +32,7 @@ describe('a task approved before its run', () => {
       'approval.answered',
       'approval.applied',
       'task.ready',
-      'task.started',
-      'task.reported',
-      'task.judged',
-      'state.committed',
-      'task.done',
+      ...doneEvents,
     ])
   })
 

@@ -11,6 +11,9 @@ import type { Answered, ApiClient } from '../fixtures.ts'
 /** A task of a plan that only has to say what matters to the test. */
 export type Planned = Omit<PlanTaskInput, 'capability'> & { readonly capability?: string }
 
+/** What the journal says of a run whose result is committed at once. */
+export const doneEvents = ['task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'] as const
+
 /** A no-op unless the test says otherwise. */
 export const task = (key: string, rest: Omit<Planned, 'key'> = {}): PlanTaskInput => ({
   key,

@@ -3,7 +3,7 @@ import { createTask, getTask } from '@muster/contract/planner/tasks/task.operati
 import { putPolicy } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, journalOf, question, remoteAgent, task } from './steps.ts'
+import { answer, doneEvents, goal, journalOf, question, remoteAgent, task } from './steps.ts'
 
 const { ours, database, work, tick } = await testProgram()
 const { clock } = database
@@ -117,11 +117,7 @@ describe('a commit that is refused', () => {
       'task.reported',
       'task.judged',
       'task.conflicted',
-      'task.started',
-      'task.reported',
-      'task.judged',
-      'state.committed',
-      'task.done',
+      ...doneEvents,
     ])
   })
 
@@ -249,14 +245,7 @@ describe('a task without a goal', () => {
     await work()
     const found = await ours.call(getTask, { params: { id: id as never } })
     expect([found.status, found.committed?.documents[0]?.document]).toEqual(['done', `tasks/${id}`])
-    expect(await eventsOf(id)).toEqual([
-      'task.ready',
-      'task.started',
-      'task.reported',
-      'task.judged',
-      'state.committed',
-      'task.done',
-    ])
+    expect(await eventsOf(id)).toEqual(['task.ready', ...doneEvents])
     await ours.call(putPolicy, { params: { id: project.id as never }, body: { on_conflict: 'fail' } })
   })
 })

@@ -33,7 +33,7 @@ describe('the model of the state machines', () => {
     const seed = seedOf('the model')
     fc.assert(
       fc.property(sequence, (given) => play(given)),
-      { numRuns: runsOf(10_000), seed },
+      { numRuns: runsOf(3_000), seed },
     )
   }, 120_000)
 

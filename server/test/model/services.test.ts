@@ -59,7 +59,7 @@ describe('the services', () => {
     const seed = seedOf('the services')
     await fc.assert(
       fc.asyncProperty(sequence, (given) => play(given)),
-      { numRuns: runsOf(200), seed, endOnFailure: true },
+      { numRuns: runsOf(70), seed, endOnFailure: true },
     )
   }, 3_600_000)
 

@@ -1,4 +1,5 @@
 import { type Event, type EventFamily, type EventType, familyOf } from '@muster/contract/events'
+import { fieldOf } from '@muster/contract/platform/objects'
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
 /** Queries whose answers may change with events. */
@@ -66,7 +67,7 @@ function isInvalidated(touched: InvalidatedIds, [id, params]: QueryKey): boolean
 }
 
 function idIn(params: unknown): string | undefined {
-  const id = (params as { readonly id?: unknown } | undefined)?.id
+  const id = fieldOf(params, 'id')
   return typeof id === 'string' ? id : undefined
 }
 

@@ -1,6 +1,7 @@
 import { feedReset } from '@muster/contract/dashboard/feeds'
 import { eventSocket } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
+import { fieldOf } from '@muster/contract/platform/objects'
 
 /** How the live feed stands. `stale_since` is when it was last known to be whole. */
 export type LiveState =
@@ -110,8 +111,8 @@ function parseMessage(text: string): { readonly number: number; readonly event?:
   const reset = feedReset.safeParse(data)
   if (reset.success) return { number: reset.data.cursor, isReset: true }
   const result = eventSchema.safeParse(data)
-  if (result.success) return { number: result.data.number, event: result.data as Event }
-  return { number: Number((data as { readonly number?: unknown } | null)?.number) }
+  if (result.success) return { number: result.data.number, event: result.data }
+  return { number: Number(fieldOf(data, 'number')) }
 }
 
 function onBrowser({

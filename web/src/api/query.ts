@@ -1,6 +1,6 @@
 import type { Operation, ResponseOf } from '@muster/contract/operation'
 import type { MusterError } from '@muster/sdk/errors'
-import type { CallArguments, CallOptions, LooseInput } from '@muster/sdk/request'
+import { argumentsOf, type CallArguments, type CallOptions, type LooseInput } from '@muster/sdk/request'
 import {
   hashKey,
   type Query,
@@ -25,7 +25,7 @@ export const queryClient = new QueryClient({
 
 /** The key of a query is the operation and what it was asked, so that the live feed can find what an event touches. */
 export function keyOf<Op extends Operation>(operation: Op, ...[input]: CallArguments<Op>): QueryKey {
-  const { params, query } = (input ?? {}) as LooseInput
+  const { params, query }: LooseInput = input ?? {}
   return [operation.id, params ?? {}, query ?? {}]
 }
 
@@ -33,7 +33,7 @@ export function keyOf<Op extends Operation>(operation: Op, ...[input]: CallArgum
 export function apiQueryOptions<Op extends Operation>(operation: Op, ...input: CallArguments<Op>) {
   return queryOptions<ResponseOf<Op>, MusterError>({
     queryKey: keyOf(operation, ...input),
-    queryFn: ({ signal }) => client.call(operation, ...([{ ...input[0], signal }] as unknown as CallArguments<Op>)),
+    queryFn: ({ signal }) => client.call(operation, ...argumentsOf<Op>({ ...input[0], signal })),
   })
 }
 
@@ -86,7 +86,7 @@ export function useAct<Op extends Operation>(
 ): UseMutationResult<ResponseOf<Op>, MusterError, CallArguments<Op>[0]> {
   const queries = useQueryClient()
   return useMutation<ResponseOf<Op>, MusterError, CallArguments<Op>[0]>({
-    mutationFn: (input) => act(operation, ...([input] as unknown as CallArguments<Op>)),
+    mutationFn: (input) => act(operation, ...argumentsOf<Op>(input ?? {})),
     onSuccess: async (answer) => {
       options.onDone?.(answer)
       await Promise.all((options.invalidates ?? []).map(({ id }) => queries.invalidateQueries({ queryKey: [id] })))
@@ -97,7 +97,7 @@ export function useAct<Op extends Operation>(
 /** The same outside of components. */
 export function act<Op extends Operation>(operation: Op, ...[input]: CallArguments<Op>): Promise<ResponseOf<Op>> {
   const key: CallOptions = operation.method === 'POST' ? { idempotency_key: randomKey() } : {}
-  return client.call(operation, ...([{ ...input, ...key }] as unknown as CallArguments<Op>))
+  return client.call(operation, ...argumentsOf<Op>({ ...input, ...key }))
 }
 
 /** Browsers have `randomUUID` only on pages that came by TLS or from this machine; this they always have. */

@@ -1,3 +1,4 @@
+import { fieldOf } from '@muster/contract/platform/objects'
 import type { FieldChange } from '../ui/text/diff.tsx'
 
 const changes_max = 200
@@ -15,7 +16,7 @@ export function compareValues(before: unknown, after: unknown): readonly FieldCh
       changes.push(changeOf(next))
       continue
     }
-    const [one, other] = [next.before as Tree, next.after as Tree]
+    const [one, other] = [next.before, next.after]
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
       const step = key.replaceAll('~', '~0').replaceAll('/', '~1')
       queue.push({ path: `${path}/${step}`, before: one[key], after: other[key] })
@@ -26,7 +27,7 @@ export function compareValues(before: unknown, after: unknown): readonly FieldCh
 
 type Tree = Readonly<Record<string, unknown>>
 
-function isTree(value: unknown): boolean {
+function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null
 }
 
@@ -48,8 +49,7 @@ function changeOf({
 export function atPointer(value: unknown, pointer: string): unknown {
   let current = value
   for (const step of pointer.split('/').slice(1)) {
-    if (typeof current !== 'object' || current === null) return undefined
-    current = (current as Tree)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+    current = fieldOf(current, step.replaceAll('~1', '/').replaceAll('~0', '~'))
   }
   return current
 }

@@ -1,14 +1,16 @@
+import { parseJson } from '@muster/contract/platform/objects'
+import type { Json } from '@muster/contract/values'
 import { type ComponentProps, useState } from 'react'
 import { Field, TextArea } from '../ui/field.tsx'
 
 /** JSON as it is typed: its text, and what it says or what is wrong with it. */
 export type TypedJson =
-  | { readonly text: string; readonly value: unknown; readonly problem?: never }
+  | { readonly text: string; readonly value: Json; readonly problem?: never }
   | { readonly text: string; readonly value?: never; readonly problem: string }
 
 export function typedJson(text: string): TypedJson {
   try {
-    return { text, value: JSON.parse(text) as unknown }
+    return { text, value: parseJson(text) }
   } catch (error) {
     return { text, problem: placed(text, error instanceof Error ? error.message : String(error)) }
   }

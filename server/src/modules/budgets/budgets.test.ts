@@ -1,7 +1,7 @@
 import { budgetList, budget as budgetShape } from '@muster/contract/budgets/budgets'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
-import type { Caller } from '../../platform/caller.ts'
+import { newTenant, type Tenant } from '../../../test/tenant.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
@@ -51,22 +51,9 @@ const { budgets } = budgetsModule({
   identity: createScopeLookup(extensions),
 })
 
-async function tenant() {
-  const [organization_id, project_id, key_id] = [newId(), newId(), newId()]
-  await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
-    await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
-      values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
-  })
-  const principal = { kind: 'key', id: key_id } as const
-  const person: Caller = { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
-  return { organization_id, project_id, person }
-}
-
-type Tenant = Awaited<ReturnType<typeof tenant>>
 let here: Tenant
 beforeEach(async () => {
-  here = await tenant()
+  here = await newTenant(engine)
 })
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -284,7 +271,7 @@ describe('limits', () => {
     expect(await limit({ scope: { kind: 'agent', id: 'Scribe' }, tokens: 1 })).toMatchObject({
       scope: { id: agent.id },
     })
-    const there = await tenant()
+    const there = await newTenant(engine)
     for (const scope of [
       { kind: 'goal', id: theirs.id },
       { kind: 'goal', id: 'Scribe' },
@@ -297,7 +284,7 @@ describe('limits', () => {
 
   it('are nobody else’s', async () => {
     const { id } = await limit({ scope: onProject(), tokens: 1 })
-    const { person } = await tenant()
+    const { person } = await newTenant(engine)
     await expect(budgets.get(person, id)).rejects.toEqual(code('not_found'))
     await expect(budgets.put(person, id, { tokens: 2 })).rejects.toEqual(code('not_found'))
     await expect(budgets.remove(person, id)).rejects.toEqual(code('not_found'))

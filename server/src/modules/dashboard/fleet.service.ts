@@ -1,5 +1,6 @@
 import { goalStatuses } from '@muster/contract/planner/goals/goals'
 import { taskStatuses } from '@muster/contract/planner/tasks/tasks'
+import { tableOf } from '@muster/contract/platform/objects'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { ReadScope } from '../../platform/db/read-scope.ts'
@@ -190,5 +191,5 @@ function countsOf<Status extends string>(
   rows: readonly { readonly status: Status; readonly count: number }[],
 ): Record<Status, number> {
   const counts = new Map(rows.map(({ status, count }) => [status, count]))
-  return Object.fromEntries(statuses.map((status) => [status, counts.get(status) ?? 0])) as Record<Status, number>
+  return tableOf(statuses, (status) => counts.get(status) ?? 0)
 }

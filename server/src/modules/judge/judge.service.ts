@@ -6,7 +6,7 @@ import { findingsFunction } from './evaluation/findings.ts'
 import { type ExamineDeps, examine } from './examine.service.ts'
 import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
-import { type ScoreDeps, scoringWorker } from './operations/score.ts'
+import { type ScoreDeps, scoreWorker } from './operations/score.ts'
 import { type JudgeDeps, settleResults } from './operations/settle.ts'
 import { createVerdicts } from './verdicts.service.ts'
 
@@ -29,7 +29,7 @@ export function createJudge(serviceDeps: JudgeServiceDeps) {
     ...createByHand(deps, serviceDeps.transactions),
     ...createVerdicts(serviceDeps),
     /** Scores results that wait for rubrics. */
-    scoring: scoringWorker({ ...serviceDeps, ...deps }),
+    scoring: scoreWorker({ ...serviceDeps, ...deps }),
     /** Judges results of the review queue; returns how many. */
     review: () => serviceDeps.engine.transact((tx) => reviewWaiting(deps, tx)),
   }

@@ -1,3 +1,4 @@
+import { fieldOf } from '@muster/contract/platform/objects'
 import type { Caller } from '../../platform/caller.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { ArtifactsPort, BundleFile } from '../artifacts/artifacts.port.ts'
@@ -57,7 +58,7 @@ export function createGoalBundles({ transactions, artifacts }: GoalBundleDeps) {
 /** The output as JSON, and its text as Markdown where it has one. */
 function resultFiles(key: string, output: unknown): BundleFile[] {
   const name = key.replace(/[^A-Za-z0-9_-]+/g, '-')
-  const text = typeof output === 'string' ? output : (output as { text?: unknown } | null)?.text
+  const text = typeof output === 'string' ? output : fieldOf(output, 'text')
   const markdown = typeof text === 'string' ? [{ name: `results/${name}.md`, text }] : []
   return [...markdown, { name: `results/${name}.json`, text: pretty(output) }]
 }

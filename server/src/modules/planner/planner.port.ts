@@ -1,6 +1,7 @@
 import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { StateOperation } from '@muster/contract/state/documents'
+import type { Json } from '@muster/contract/values'
 import type { Feedback } from '@muster/contract/worker/briefs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
@@ -34,9 +35,8 @@ export interface TaskSpec
   readonly item?: { readonly value: unknown; readonly index: number } | undefined
 }
 
-/** A task as the claim hands it to a worker: what it is, without what moves. */
-export interface ClaimedTask extends ScopedTaskRef {
-  readonly revision: number
+/** What a task is by its columns, from its plan on. */
+export interface TaskColumns {
   readonly key: string
   readonly title: string
   readonly capability: string
@@ -46,7 +46,12 @@ export interface ClaimedTask extends ScopedTaskRef {
   readonly tokens: number
   readonly timeout_ms: number
   readonly attempts_max: number
-  readonly input: unknown
+}
+
+/** A task as the claim hands it to a worker: what it is, without what moves. */
+export interface ClaimedTask extends ScopedTaskRef, TaskColumns {
+  readonly revision: number
+  readonly input: Json
   readonly spec: TaskSpec
   readonly created_by: Principal
   /** What earlier tries were told to do better, oldest first. */

@@ -1,10 +1,11 @@
 import type { GoalStatus } from '@muster/contract/planner/goals/goals'
 import type { Strategy } from '@muster/contract/planner/plans/plans'
-import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { TaskKindName } from '@muster/contract/platform/task-kind-names'
+import type { Json } from '@muster/contract/values'
 import type { Principal } from '../../platform/principal.ts'
-import type { TaskSpec } from './planner.port.ts'
+import type { TaskColumns, TaskSpec } from './planner.port.ts'
 
 /** Rows of the planner's tables, as they are inserted and as they are read. */
 
@@ -28,17 +29,8 @@ export interface NewGoal {
   readonly open_tasks: number
 }
 
-export interface NewTask {
+export interface NewTask extends TaskColumns {
   readonly id: string
-  readonly key: string
-  readonly title: string
-  readonly capability: string
-  readonly agent_id: string | null
-  readonly priority: number
-  readonly cost_micro_usd: number
-  readonly tokens: number
-  readonly timeout_ms: number
-  readonly attempts_max: number
   /** JSON text. */
   readonly input: string
   /** JSON text. */
@@ -75,33 +67,26 @@ export type LockedRow =
   | ({ readonly what: 'state'; readonly id: string; readonly status: TaskStatus } & TaskCounters)
 
 /** A task as it is shown. */
-export interface TaskRow extends TaskCounters {
+export interface TaskRow extends TaskCounters, TaskColumns {
   readonly id: string
   readonly kind: TaskKindName
   readonly project_id: string
   readonly goal_id: string | null
   readonly revision: number
-  readonly key: string
-  readonly title: string
-  readonly capability: string
-  readonly agent_id: string | null
   readonly status: TaskStatus
   readonly reason: string | null
-  readonly input: unknown
+  readonly input: Json
   readonly spec: TaskSpec
-  readonly cost_micro_usd: number
-  readonly tokens: number
-  readonly priority: number
-  readonly timeout_ms: number
-  readonly attempts_max: number
   readonly parent_id: string | null
   readonly retry_of: string | null
   readonly run_id: string | null
-  readonly output: unknown
+  readonly output: Json
   readonly created_at: string
   readonly ready_at: string | null
   readonly ended_at: string | null
-  readonly edges: readonly { readonly key: string; readonly task_id: string; readonly on_failure: string }[] | null
+  readonly edges:
+    | readonly { readonly key: string; readonly task_id: string; readonly on_failure: FailurePolicy }[]
+    | null
   readonly commit: {
     readonly id: string
     readonly written: readonly { document: string; scope: 'project' | 'agent'; version: number }[]

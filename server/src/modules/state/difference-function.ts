@@ -1,3 +1,4 @@
+import { parseJson } from '@muster/contract/platform/objects'
 import type { Json } from '@muster/contract/values'
 import { boundedFunction } from '../../platform/threads/bounded-function.ts'
 import { type Differences, differences } from './difference.rules.ts'
@@ -19,10 +20,9 @@ export const difference = boundedFunction({
   remedy: 'Read the two versions instead.',
   time_ms: 5000,
   estimateMs: ({ before = '', after = '' }: DifferenceInput) => (before.length + after.length) * ms_per_character,
-  run: ({ before, after, changes_max }): Differences => differences(parseJson(before), parseJson(after), changes_max),
+  run: ({ before, after, changes_max }): Differences => differences(documentOf(before), documentOf(after), changes_max),
 })
 
-function parseJson(text: string | undefined): Json | undefined {
-  // Documents are JSON.
-  return text === undefined ? undefined : (JSON.parse(text) as Json)
+function documentOf(text: string | undefined): Json | undefined {
+  return text === undefined ? undefined : parseJson(text)
 }

@@ -1,4 +1,5 @@
 /** Applies typed operations to a document's value: pure. */
+import { isObject } from '@muster/contract/platform/objects'
 import type { ResolvedOperation } from './state.port.ts'
 
 export class OperationError extends Error {}
@@ -73,8 +74,4 @@ function change(current: unknown, path: readonly string[], work: (value: unknown
     throw new OperationError(`${JSON.stringify(name)} is below a value that is not an object`)
   const child = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
   return { ...current, [name]: change(child, rest, work) }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -9,7 +9,7 @@ import type { Json } from '@muster/contract/values'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
-import type { Caller } from '../../platform/caller.ts'
+import { newTenant, type Tenant } from '../../../test/tenant.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
@@ -48,22 +48,9 @@ const state = createState({
 })
 const { documents, global } = state
 
-async function tenant() {
-  const [organization_id, project_id, key_id] = [newId(), newId(), newId()]
-  await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
-    await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
-      values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
-  })
-  const principal = { kind: 'key', id: key_id } as const
-  const person: Caller = { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
-  return { organization_id, project_id, person }
-}
-
-type Tenant = Awaited<ReturnType<typeof tenant>>
 let here: Tenant
 beforeEach(async () => {
-  here = await tenant()
+  here = await newTenant(engine)
 })
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -249,7 +236,7 @@ describe('a document', () => {
 
   it('is nobody else’s', async () => {
     await put('mine', 1)
-    const { person } = await tenant()
+    const { person } = await newTenant(engine)
     const mine = at('mine')
     await expect(documents.get(person, mine)).rejects.toEqual(code('not_found'))
     await expect(documents.put(person, mine, { value: 2, if_match: undefined })).rejects.toEqual(code('not_found'))
@@ -348,7 +335,7 @@ describe('global state', () => {
 
   it('of a stopped or another tenant’s agent is not changed', async () => {
     const made = await agent()
-    const { person } = await tenant()
+    const { person } = await newTenant(engine)
     await expect(global.get(person, made.id)).rejects.toEqual(code('not_found'))
     made.stopped = true
     await expect(global.update(here.person, { agent_id: made.id, input_state_version: 0, merge: {} })).rejects.toEqual(

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { BlobRef } from './blobs.ts'
@@ -20,5 +21,5 @@ export async function list(path: string): Promise<string[]> {
   })
 }
 
-export const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code
+export const codeOf = (error: unknown): unknown => fieldOf(error, 'code')
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'

@@ -1,3 +1,4 @@
+import { fieldOf } from '@muster/contract/platform/objects'
 import { MusterError } from '../errors.ts'
 
 /** SQLSTATEs after which a transaction is tried again. A table, so that adding a case is adding a line. */
@@ -78,7 +79,7 @@ const unstorable: ReadonlySet<string> = new Set([
 const duplicate = '23505'
 
 export function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code
+  const code = fieldOf(error, 'code')
   return typeof code === 'string' ? code : undefined
 }
 
@@ -89,7 +90,7 @@ export function isRetryable(error: unknown): boolean {
 /** Whether a unique constraint refused the row; `constraint` narrows it to one. */
 export function isDuplicate(error: unknown, constraint?: string): boolean {
   if (codeOf(error) !== duplicate) return false
-  return constraint === undefined || (error as { constraint?: string }).constraint === constraint
+  return constraint === undefined || fieldOf(error, 'constraint') === constraint
 }
 
 /** The embedded database has died, with its reason. Work under way was not committed. */

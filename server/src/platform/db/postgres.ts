@@ -1,3 +1,4 @@
+import { fieldOf } from '@muster/contract/platform/objects'
 import pg from 'pg'
 import { type ConnectionSource, connectionOf, types } from './connection.ts'
 
@@ -35,7 +36,7 @@ export function openPostgres(options: PostgresOptions): ConnectionSource {
       try {
         return await work(connectionOf(client))
       } catch (error) {
-        if (isConnectionLoss(error)) connectionError = error as Error
+        if (isConnectionLoss(error)) connectionError = error
         throw error
       } finally {
         client.off('error', onError)
@@ -49,7 +50,7 @@ export function openPostgres(options: PostgresOptions): ConnectionSource {
 }
 
 /** Errors after which a connection's state is unknown: it must not go back into the pool. */
-function isConnectionLoss(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
+function isConnectionLoss(error: unknown): error is Error {
+  const code = fieldOf(error, 'code')
   return typeof code !== 'string' || code.startsWith('08') || code.startsWith('57P') || /^E[A-Z]+$/.test(code)
 }

@@ -45,7 +45,7 @@ const subjects: Readonly<Record<string, string>> = {
 /** `/goals/{id}` is about a goal, so its line has `goal_id`; parameters with a name of their own keep it. */
 function idsOf(operation: Operation, params: unknown): Record<string, string> {
   const ids: Record<string, string> = {}
-  for (const [name, value] of Object.entries((params ?? {}) as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(params ?? {})) {
     const family = /\/([a-z-]+)\/\{id\}/.exec(operation.path)?.[1] ?? ''
     const key = name === 'id' ? subjects[family] : name.endsWith('_id') ? name : undefined
     if (key !== undefined && typeof value === 'string' && value.length <= path_characters_max) ids[key] = value

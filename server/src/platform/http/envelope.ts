@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from '@muster/contract/errors'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { type ErrorDetail, MusterError } from '../errors.ts'
 
@@ -31,7 +32,8 @@ export function failureOf(error: unknown): Failure {
 
 /** Errors of the HTTP library as errors of the contract. */
 function frameworkFailure(error: unknown): Failure | undefined {
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  const code = fieldOf(error, 'code')
+  const statusCode = fieldOf(error, 'statusCode')
   if (typeof code !== 'string' || typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499)
     return undefined
   const ours =

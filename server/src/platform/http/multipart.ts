@@ -1,6 +1,7 @@
 import type { Multipart } from '@fastify/multipart'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { invalid, MusterError } from '../errors.ts'
 import { parseInput } from './body/validation.ts'
@@ -50,7 +51,7 @@ async function* readable<Piece>(pieces: AsyncIterable<Piece>): AsyncGenerator<Pi
     yield* pieces
   } catch (error) {
     // Errors for its limits have a status.
-    if (typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error
+    if (typeof fieldOf(error, 'statusCode') === 'number') throw error
     throw new MusterError('unparseable', 'The body is not multipart form data, or it is incomplete.', {
       remedy: 'Send the boundary in the content type, and the complete form.',
     })
@@ -99,9 +100,8 @@ async function* oneFile(part: Multipart & { type: 'file' }, uploadSize: UploadSi
 
 async function* countBytes(part: Multipart & { type: 'file' }, uploadSize: UploadSize): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const chunk of readable<unknown>(part.file)) {
-    // Without an encoding set, a stream of a form gives buffers.
-    const buffer = chunk as Buffer
+  // Without an encoding set, a stream of a form gives buffers.
+  for await (const buffer of readable<Buffer>(part.file)) {
     bytes += buffer.length
     uploadSize.bytes += buffer.length
     if (bytes > limits.upload_file_bytes_max)

@@ -1,3 +1,5 @@
+import { errorTable, isOperationalCode } from '@muster/contract/errors'
+import { keysOf } from '@muster/contract/platform/objects'
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { HealthCheck } from '../health-check.ts'
@@ -19,8 +21,10 @@ interface DeadKind {
 }
 
 /**
- * The finding of `muster doctor` on jobs that no attempt is left for. Of the reason it shows the code alone, since anybody
- * may ask for health; the message is in the log and in the row.
+ * The finding of `muster doctor` on jobs that no attempt is left for, where the installation is to blame. What an
+ * organization brought about, such as its provider of models that never answers, is told at the goal or the result, and
+ * counted; it says nothing of how this installation is. Of the reason it shows the code alone, since anybody may ask for
+ * health; the message is in the log and in the row.
  */
 export function deadJobsCheck({ engine }: { readonly engine: Engine }): HealthCheck {
   return {
@@ -41,11 +45,15 @@ export function deadJobsCheck({ engine }: { readonly engine: Engine }): HealthCh
   }
 }
 
+/** What an organization can bring about by itself; any other code, also one of another version, is the installation's. */
+const tenantCodes = keysOf(errorTable).filter((code) => !isOperationalCode(code))
+
 function recentlyDead(tx: EngineTx): Promise<DeadKind[]> {
   return tx.rows<DeadKind>(sql`
     select kind, count(*)::int as count, 
       coalesce((array_agg(split_part(last_error, ':', 1) order by dead_at desc))[1], 'internal') as code from jobs
-    where dead_at > muster_now() - ${recent_hours} * interval '1 hour' group by kind order by count(*) desc, kind`)
+    where dead_at > muster_now() - ${recent_hours} * interval '1 hour'
+      and not split_part(last_error, ':', 1) = any(${tenantCodes}::text[]) group by kind order by count(*) desc, kind`)
 }
 
 /** Removes dead jobs that are older than they are kept. */
@@ -69,12 +77,12 @@ export function deadJobsRetention({ engine }: { readonly engine: Engine }): Job 
 export function registerJobsGauge(metrics: Metrics, { engine }: { readonly engine: Engine }): void {
   metrics.gauge({
     name: 'muster_jobs',
-    help: 'Background jobs by kind and state: waiting, running, dead.',
+    help: 'Background jobs by kind and state: waiting, running, dead, or abandoned, which are dead and could not say so to their subject.',
     labels: ['kind', 'state'],
     async read() {
       const rows = await engine.transact((tx) =>
         tx.rows<{ kind: string; state: string; count: number }>(sql`
-          select kind, case when dead_at is not null then 'dead' when lease_token is not null then 'running' else 'waiting' end
+          select kind, case when abandoned then 'abandoned' when dead_at is not null then 'dead' when lease_token is not null then 'running' else 'waiting' end
             as state, count(*)::int as count
           from jobs group by 1, 2`),
       )

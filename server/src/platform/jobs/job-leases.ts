@@ -12,30 +12,81 @@ export interface ClaimedJob extends Omit<LeasedJob<unknown>, 'payload'> {
   readonly leases_lost: number
 }
 
-type Lease = JobRef & Pick<ClaimedJob, 'lease_token'>
+export type Lease = JobRef & Pick<ClaimedJob, 'lease_token'>
 
 const isLeasedTo = (kind: Pick<Kind, 'name'>, { organization_id, key, lease_token }: Lease): Fragment =>
   fragment`organization_id = ${organization_id} and kind = ${kind.name} and key = ${key} and lease_token = ${lease_token}`
 
 const after = (ms: number): Fragment => fragment`muster_now() + ${ms} * interval '1 millisecond'`
 
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+export interface ClaimOptions {
+  readonly max: number
+  /** The organization that had the last turn; absent: the first in order begins. */
+  readonly last_served?: string | undefined
+}
+
+const isLive = ({ name }: Pick<Kind, 'name'>): Fragment => fragment`j.kind = ${name} and j.dead_at is null`
+
+const isDue = (kind: Kind): Fragment => fragment`${isLive(kind)} and j.due_at <= muster_now() and ${mayRun(kind)}`
+
 const mayRun = ({ may_run }: Pick<Kind, 'may_run'>): Fragment => may_run ?? fragment`true`
+
+interface BuriedJob {
+  readonly lease: Lease
+  readonly error: string
+  /** Nobody has said what becomes of its subject. */
+  readonly is_abandoned?: boolean
+}
 
 /**
  * Statements of leases on jobs. Every lease has a token of its own, so that a late writer changes nothing even where the
  * job was dropped and put again meanwhile.
  */
 export const jobLeases = {
-  /** Claims jobs that are due, or whose lease has ended; two claimers never get the same. */
-  claim(tx: EngineTx, kind: Kind, max: number): Promise<ClaimedJob[]> {
-    return tx.rows<ClaimedJob>(sql`
+  /**
+   * Claims jobs that are due, or whose lease has ended; two claimers never get the same. Organizations take turns: first the
+   * oldest job of each, beginning behind `last_served`, then the second of each and so on, so that many jobs of one hold
+   * those of another up by one turn. It steps from organization to organization through the index `jobs_turns`, and stops
+   * where enough of them have a job.
+   */
+  async claim(tx: EngineTx, kind: Kind, { max, last_served = nobody }: ClaimOptions): Promise<ClaimedJob[]> {
+    const rows = await tx.rows<ClaimedJob & { readonly place: number }>(sql`
+      with recursive later as (
+        (select j.organization_id, 1 as turn from jobs j where ${isLive(kind)} and j.organization_id > ${last_served}::uuid
+          order by j.organization_id limit 1)
+        union all
+        select n.organization_id, l.turn + 1 from later l cross join lateral (select j.organization_id from jobs j
+          where ${isLive(kind)} and j.organization_id > l.organization_id order by j.organization_id limit 1) n
+      ), earlier as (
+        (select j.organization_id, 1 as turn from jobs j where ${isLive(kind)} and j.organization_id <= ${last_served}::uuid
+          order by j.organization_id limit 1)
+        union all
+        select n.organization_id, e.turn + 1 from earlier e cross join lateral (select j.organization_id from jobs j
+          where ${isLive(kind)} and j.organization_id > e.organization_id and j.organization_id <= ${last_served}::uuid
+          order by j.organization_id limit 1) n
+      ), turns as (
+        select o.organization_id, o.lap, o.turn
+        from (select organization_id, 1 as lap, turn from later union all select organization_id, 2, turn from earlier) o
+        cross join lateral (select from jobs j where ${isDue(kind)} and j.organization_id = o.organization_id limit 1) first
+        limit ${max}
+      ), candidates as (
+        select t.lap, t.turn, c.organization_id, c.key, c.due_at,
+          row_number() over (partition by c.organization_id order by c.due_at, c.key) as round
+        from turns t cross join lateral (select j.organization_id, j.key, j.due_at from jobs j
+          where ${isDue(kind)} and j.organization_id = t.organization_id
+          order by j.due_at limit ${max} for update of j skip locked) c
+      ), due as (
+        select organization_id, key, row_number() over (order by round, lap, turn) as place from candidates
+        order by round, lap, turn limit ${max}
+      )
       update jobs w set leases_lost = w.leases_lost + (w.lease_token is not null)::int, lease_token = gen_random_uuid(),
         due_at = ${after(kind.lease_ms)}
-      from (select j.organization_id, j.key from jobs j
-        where j.kind = ${kind.name} and j.dead_at is null and j.due_at <= muster_now() and ${mayRun(kind)}
-        order by j.due_at limit ${max} for update of j skip locked) due
-      where w.organization_id = due.organization_id and w.kind = ${kind.name} and w.key = due.key
-      returning w.organization_id, w.key, w.project_id, w.payload, w.attempts, w.leases_lost, w.lease_token`)
+      from due where w.organization_id = due.organization_id and w.kind = ${kind.name} and w.key = due.key
+      returning w.organization_id, w.key, w.project_id, w.payload, w.attempts, w.leases_lost, w.lease_token,
+        due.place::int as place`)
+    return rows.sort((one, other) => one.place - other.place).map(({ place: _, ...job }) => job)
   },
 
   /** Milliseconds until the next job of the kind is due; null: there is none. */
@@ -70,13 +121,10 @@ export const jobLeases = {
   },
 
   /** Makes the job a dead one, which stays to be looked at and is not tried again. Says whether the caller had the lease. */
-  async bury(
-    tx: EngineTx,
-    kind: Kind,
-    { lease, error }: { readonly lease: Lease; readonly error: string },
-  ): Promise<boolean> {
+  async bury(tx: EngineTx, kind: Kind, { lease, error, is_abandoned = false }: BuriedJob): Promise<boolean> {
     const count = await tx.execute(sql`
-      update jobs set lease_token = null, attempts = attempts + 1, last_error = ${error}, dead_at = muster_now()
+      update jobs set lease_token = null, attempts = attempts + 1, last_error = ${error}, dead_at = muster_now(),
+        abandoned = ${is_abandoned}
       where ${isLeasedTo(kind, lease)}`)
     return count > 0
   },

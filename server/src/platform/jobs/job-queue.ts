@@ -1,7 +1,10 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
+import { commitKillPoints } from '../kill-points.ts'
 import type { JobKind, JobRef, LeasedJob, NewJob } from './job-kind.ts'
+
+const completionKillPoint = commitKillPoints('jobs.complete')
 
 /**
  * The queue of work that takes longer than a transaction may, such as calls of models: the half that modules write to,
@@ -23,7 +26,7 @@ export const jobQueue = {
         as i (organization_id, key, project_id, payload)
       on conflict (organization_id, kind, key) do update set project_id = excluded.project_id, payload = excluded.payload,
         due_at = excluded.due_at, created_at = excluded.created_at, attempts = 0, leases_lost = 0, last_error = null,
-        dead_at = null
+        dead_at = null, abandoned = false
       where jobs.dead_at is not null`)
   },
 
@@ -56,6 +59,7 @@ export const jobQueue = {
     const row = await tx.row<{ payload: unknown }>(sql`
       delete from jobs where organization_id = ${organization_id} and kind = ${kind.name} and key = ${key}
         and lease_token = ${lease_token} returning payload`)
+    if (row) completionKillPoint(tx)
     return row && kind.payload.parse(row.payload)
   },
 }

@@ -4,11 +4,12 @@ import type { JsonObject } from '@muster/contract/values'
 import { runConcurrencyPool } from '../concurrency/concurrency-pool.ts'
 import type { Engine, EngineTx } from '../db/db.ts'
 import { MusterError } from '../errors.ts'
+import { commitKillPoints } from '../kill-points.ts'
 import type { Log } from '../log.ts'
 import type { Job } from '../module/module.ts'
 import { storable } from '../text/storable.ts'
 import type { JobKind, LeasedJob } from './job-kind.ts'
-import { type ClaimedJob, jobLeases } from './job-leases.ts'
+import { type ClaimedJob, jobLeases, type Lease } from './job-leases.ts'
 import { withLeaseRenewal } from './lease-renewal.ts'
 
 /** How a module does the jobs of a kind. */
@@ -20,13 +21,15 @@ export interface JobHandler<Payload extends JsonObject> {
   run(job: LeasedJob<Payload>, signal: AbortSignal): Promise<void>
   /**
    * Says what becomes of the job's subject when no attempt is left, in the transaction that makes it a dead one. It takes
-   * its locks first, then calls `bury` and writes nothing where that is false: then another process has the job.
+   * its locks first, then calls `bury` and writes nothing where that is false: then another process has the job. Where it
+   * fails as often as it may, the job is made a dead one without it.
    */
   giveUp?(tx: EngineTx, given_up: GivenUpJob<Payload>): Promise<void>
 }
 
 export interface GivenUpJob<Payload> {
-  readonly job: LeasedJob<Payload>
+  /** Its payload is undefined where what is stored does not fit the kind: then its key says what it was about. */
+  readonly job: LeasedJob<Payload | undefined>
   readonly error: unknown
   bury(): Promise<boolean>
 }
@@ -47,6 +50,10 @@ export interface JobWorker {
 const second_ms = 1000
 /** A job whose processes die this often is given up: most likely it is what kills them. */
 const leases_lost_max = 5
+/** A job that could not be given up this often, for whatever reason, is made a dead one without its handler. */
+const give_ups_max = 5
+
+const giveUpKillPoint = commitKillPoints('jobs.give_up')
 
 /** Builds what does the jobs of a kind, over any number of processes: each job is leased to one of them at a time. */
 export function createJobWorker<Payload extends JsonObject>(
@@ -55,11 +62,17 @@ export function createJobWorker<Payload extends JsonObject>(
   handler: JobHandler<Payload>,
 ): JobWorker {
   const { engine } = deps
+  let last_served: string | undefined
+  const claim = async (max: number): Promise<readonly ClaimedJob[]> => {
+    const jobs = await engine.transact((tx) => jobLeases.claim(tx, kind, { max, last_served }))
+    last_served = jobs.at(-1)?.organization_id ?? last_served
+    return jobs
+  }
   const run = (signal: AbortSignal = new AbortController().signal) =>
     runConcurrencyPool({
       at_once_max: kind.at_once_max,
       signal,
-      claim: (max) => engine.transact((tx) => jobLeases.claim(tx, kind, max)),
+      claim,
       work: (claimed) => workOn({ ...deps, kind, handler, signal }, claimed),
     })
   return {
@@ -75,11 +88,16 @@ interface Work<Payload extends JsonObject> extends JobWorkerDeps {
   readonly signal: AbortSignal
 }
 
+/** A claimed job whose payload was read; undefined where it does not fit its kind. */
+type ReadJob<Payload> = Omit<ClaimedJob, 'payload'> & { readonly payload: Payload | undefined }
+
 /** One attempt. It throws only where its outcome cannot be written; then the lease ends by itself. */
 async function workOn<Payload extends JsonObject>(work: Work<Payload>, claimed: ClaimedJob): Promise<void> {
   const payload = work.kind.payload.safeParse(claimed.payload)
-  if (!payload.success) return buryUnread(work, claimed, payload.error)
-  const job: LeasedJob<Payload> = { ...claimed, payload: payload.data }
+  const job: ReadJob<Payload> = { ...claimed, payload: payload.data }
+  // A mistake of ours that no attempt mends.
+  if (!payload.success)
+    return giveUp(work, job, new Error('the payload does not fit its kind', { cause: payload.error }))
   if (claimed.leases_lost >= leases_lost_max)
     return giveUp(work, job, new Error(`the lease was lost ${claimed.leases_lost} times before an attempt had ended`))
   // Every attempt was made; only giving it up has failed so far.
@@ -87,7 +105,7 @@ async function workOn<Payload extends JsonObject>(work: Work<Payload>, claimed: 
     return giveUp(work, job, new Error(`it has failed ${claimed.attempts} times`))
   const lost = new AbortController()
   try {
-    await runLeased(work, job, lost)
+    await runLeased(work, { ...claimed, payload: payload.data }, lost)
   } catch (error) {
     if (!lost.signal.aborted) return endAttempt(work, job, error)
     work.log.warn({ err: error, ...fieldsOf(work, job) }, 'a job broke off: it was dropped, or another process has it')
@@ -112,7 +130,7 @@ async function runLeased<Payload extends JsonObject>(
 
 async function endAttempt<Payload extends JsonObject>(
   work: Work<Payload>,
-  job: LeasedJob<Payload>,
+  job: ReadJob<Payload>,
   error: unknown,
 ): Promise<void> {
   const { engine, kind, log } = work
@@ -125,10 +143,11 @@ async function endAttempt<Payload extends JsonObject>(
 
 async function giveUp<Payload extends JsonObject>(
   work: Work<Payload>,
-  job: LeasedJob<Payload>,
+  job: ReadJob<Payload>,
   error: unknown,
 ): Promise<void> {
   const { engine, kind, handler, log } = work
+  if (wasGivenUpInVain(work, job)) return abandon(work, job)
   const fields = { err: causeOf(error), ...fieldsOf(work, job) }
   log[causeOf(error) instanceof MusterError ? 'warn' : 'error'](
     fields,
@@ -136,6 +155,7 @@ async function giveUp<Payload extends JsonObject>(
   )
   try {
     await engine.transact(async (tx) => {
+      giveUpKillPoint(tx)
       const bury = () => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) })
       await (handler.giveUp === undefined ? bury() : handler.giveUp(tx, { job, error, bury }))
     })
@@ -147,15 +167,19 @@ async function giveUp<Payload extends JsonObject>(
   }
 }
 
-/** A payload that is not one of its kind is a mistake of ours that no attempt mends. */
-async function buryUnread<Payload extends JsonObject>(
-  work: Work<Payload>,
-  job: ClaimedJob,
-  error: Error,
-): Promise<void> {
-  const { engine, kind, log } = work
-  log.error({ err: error, ...fieldsOf(work, job) }, 'the payload of a job does not fit its kind; it is given up')
-  await engine.transact((tx) => jobLeases.bury(tx, kind, { lease: job, error: reasonOf(error) }))
+/** Each try is counted as an attempt; one that took its process with it, as a lost lease. */
+function wasGivenUpInVain<Payload extends JsonObject>(
+  { kind }: Work<Payload>,
+  { attempts, leases_lost }: Pick<ClaimedJob, 'attempts' | 'leases_lost'>,
+): boolean {
+  return attempts >= kind.attempts_max + give_ups_max - 1 || leases_lost >= leases_lost_max + give_ups_max
+}
+
+/** Makes a job a dead one although its handler never said what becomes of its subject: that is left to a person. */
+async function abandon<Payload extends JsonObject>(work: Work<Payload>, job: Lease): Promise<void> {
+  const error = 'internal: its handler could not give it up; what it was about still waits'
+  work.log.error(fieldsOf(work, job), 'a job could not be given up as often as it may; it is dead without its handler')
+  await work.engine.transact((tx) => jobLeases.bury(tx, work.kind, { lease: job, error, is_abandoned: true }))
 }
 
 /** `key` would be taken for a credential and left out. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { testDatabase } from '../../../test/database.ts'
 import type { EngineTx } from '../db/db.ts'
-import { fragment } from '../db/sql.ts'
+import { fragment, type Sql } from '../db/sql.ts'
 import { MusterError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { silent_log } from '../log.ts'
@@ -51,7 +51,7 @@ async function put(kind: JobKind<Numbered>, count: number): Promise<string> {
 
 const rowsOf = (kind: JobKind<Numbered>) =>
   database.sql(
-    'select key, payload, attempts, leases_lost, last_error, dead_at from jobs where kind = $1 order by key',
+    'select key, payload, attempts, leases_lost, last_error, dead_at, abandoned from jobs where kind = $1 order by key',
     [kind.name],
   )
 
@@ -91,7 +91,7 @@ describe('jobs', () => {
     const kind = kindOf()
     await put(kind, 30)
     const claims = await Promise.all(
-      Array.from({ length: 6 }, () => engine.transact((tx) => jobLeases.claim(tx, kind, 10))),
+      Array.from({ length: 6 }, () => engine.transact((tx) => jobLeases.claim(tx, kind, { max: 10 }))),
     )
     const keys = claims.flat().map(({ key }) => key)
     expect(new Set(keys).size).toBe(keys.length)
@@ -138,11 +138,11 @@ describe('jobs', () => {
   it('that were dropped and put again are not ended by the lease of before', async () => {
     const kind = kindOf()
     const organization_id = await put(kind, 1)
-    const [before] = await engine.transact((tx) => jobLeases.claim(tx, kind, 1))
+    const [before] = await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
     await engine.transact((tx) => jobQueue.drop(tx, kind, { organization_id, key: 'k0' }))
     const again = { organization_id, key: 'k0', project_id: null, payload: { n: 1 } }
     await engine.transact((tx) => jobQueue.put(tx, kind, [again]))
-    const [now] = await engine.transact((tx) => jobLeases.claim(tx, kind, 1))
+    const [now] = await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
     if (!before || !now) throw new Error('there is nothing to claim')
     expect(await complete(kind, { ...before, payload: { n: 0 } })).toBeUndefined()
     expect(await complete(kind, { ...now, payload: { n: 1 } })).toEqual({ n: 1 })
@@ -160,7 +160,7 @@ describe('a process that dies with a job', () => {
   it('leaves it to another once the lease has ended, and comes back late to nothing', async () => {
     const kind = kindOf()
     await put(kind, 1)
-    const [lost] = await engine.transact((tx) => jobLeases.claim(tx, kind, 1))
+    const [lost] = await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
     const { work, done } = worker(kind)
     await work()
     expect(done).toEqual([])
@@ -176,7 +176,7 @@ describe('a process that dies with a job', () => {
     const kind = kindOf()
     await put(kind, 1)
     for (let deaths = 0; deaths < 5; deaths += 1) {
-      await engine.transact((tx) => jobLeases.claim(tx, kind, 1))
+      await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
       await clock.advance(kind.lease_ms + 1)
     }
     await put(kind, 2)
@@ -194,13 +194,13 @@ describe('a process that dies with a job', () => {
   it('keeps its lease while it lives, by renewing it', async () => {
     const kind = kindOf()
     await put(kind, 1)
-    const [job] = await engine.transact((tx) => jobLeases.claim(tx, kind, 1))
+    const [job] = await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
     if (!job) throw new Error('there is nothing to claim')
     for (let renewals = 0; renewals < 3; renewals += 1) {
       await clock.advance(kind.lease_ms - second_ms)
       expect(await engine.transact((tx) => jobLeases.renew(tx, kind, job))).toBe(true)
     }
-    expect(await engine.transact((tx) => jobLeases.claim(tx, kind, 1))).toEqual([])
+    expect(await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))).toEqual([])
   })
 })
 
@@ -254,7 +254,7 @@ describe('a job that fails', () => {
         throw new MusterError('unavailable', 'The provider is away.')
       },
       async giveUp(_tx: EngineTx, { job, error, bury }) {
-        if (await bury()) given_up.push([job.payload.n, error instanceof MusterError && error.code])
+        if (await bury()) given_up.push([job.payload?.n, error instanceof MusterError && error.code])
       },
     })
     for (const wait_ms of [5, 20]) {
@@ -339,7 +339,9 @@ describe('a dead job', () => {
   it('shows in metrics and health, there by its code alone, and goes after two weeks, however often one removes', async () => {
     const kind = kindOf({ attempts_max: 1 })
     await put(kind, 1)
-    const { work } = worker(kind, { run: () => Promise.reject(new MusterError('invalid', 'A secret of a tenant.')) })
+    const { work } = worker(kind, {
+      run: () => Promise.reject(new MusterError('unavailable', 'A secret of a tenant.')),
+    })
     await work()
     const metrics = createMetrics({ process: false })
     registerJobsGauge(metrics, { engine })
@@ -355,6 +357,163 @@ describe('a dead job', () => {
     await clock.advance(14 * 24 * 3_600_000)
     await Promise.all([remove.run(), remove.run()])
     expect(await rowsOf(kind)).toEqual([])
+  })
+})
+
+describe('a job that died of what its organization has set up', () => {
+  it('shows in metrics, and leaves health as it is', async () => {
+    const failures = [
+      new MusterError('provider_failed', 'No provider could respond.'),
+      new MusterError('invalid', 'No.'),
+    ]
+    for (const failure of failures) {
+      const kind = kindOf({ attempts_max: 1 })
+      await put(kind, 1)
+      await worker(kind, { run: () => Promise.reject(failure) }).work()
+      const metrics = createMetrics({ process: false })
+      registerJobsGauge(metrics, { engine })
+      expect(await metrics.text()).toContain(`muster_jobs{kind="${kind.name}",state="dead"} 1`)
+      const { facts = {} } = await deadJobsCheck({ engine }).check({ thorough: true })
+      expect(facts).not.toHaveProperty([kind.name])
+    }
+  })
+
+  it('is told apart by its code: that of another version is the installation’s', async () => {
+    const kind = kindOf()
+    await put(kind, 1)
+    await database.sql("update jobs set dead_at = muster_now(), last_error = 'unheard_of: what' where kind = $1", [
+      kind.name,
+    ])
+    expect(await deadJobsCheck({ engine }).check({ thorough: true })).toMatchObject({
+      status: 'degraded',
+      facts: { [kind.name]: 1 },
+    })
+  })
+})
+
+describe('a job that cannot be given up', () => {
+  it('is tried five times, then it is dead without its handler, which is logged and counted', async () => {
+    const kind = kindOf({ attempts_max: 1 })
+    await put(kind, 2)
+    let runs = 0
+    let give_ups = 0
+    const logged: string[] = []
+    const log = { warn: () => {}, error: (_fields: object, message: string) => void logged.push(message) }
+    const { job } = createJobWorker({ engine, log }, kind, {
+      async run(leased) {
+        runs += 1
+        if (leased.key === 'k1') await complete(kind, leased)
+        else throw new Error('broken')
+      },
+      giveUp() {
+        give_ups += 1
+        return Promise.reject(new Error('the subject cannot be written'))
+      },
+    })
+    for (let hours = 0; hours < 10; hours += 1) {
+      await job.run()
+      await clock.advance(3_600_000)
+    }
+    expect([runs, give_ups]).toEqual([2, 5])
+    expect(await rowsOf(kind)).toMatchObject([
+      { key: 'k0', abandoned: true, dead_at: expect.anything(), last_error: expect.stringContaining('internal: ') },
+    ])
+    expect(logged.filter((message) => message.includes('it is dead without its handler'))).toHaveLength(1)
+    const metrics = createMetrics({ process: false })
+    registerJobsGauge(metrics, { engine })
+    expect(await metrics.text()).toContain(`muster_jobs{kind="${kind.name}",state="abandoned"} 1`)
+    expect(await deadJobsCheck({ engine }).check({ thorough: true })).toMatchObject({ facts: { [kind.name]: 1 } })
+  })
+
+  it('because that ends its process is made a dead one as well', async () => {
+    const kind = kindOf()
+    await put(kind, 1)
+    for (let deaths = 0; deaths < 10; deaths += 1) {
+      await engine.transact((tx) => jobLeases.claim(tx, kind, { max: 1 }))
+      await clock.advance(kind.lease_ms + 1)
+    }
+    const { work } = worker(kind, { giveUp: () => Promise.reject(new Error('never asked')) })
+    await work()
+    expect(await rowsOf(kind)).toMatchObject([{ abandoned: true, leases_lost: 10 }])
+  })
+})
+
+describe('a payload that is none of its kind', () => {
+  it('is given up like a failed job, by its key', async () => {
+    const kind = kindOf()
+    await put(kind, 1)
+    await database.sql(`update jobs set payload = '{"n": "poison"}' where kind = $1`, [kind.name])
+    const given_up: unknown[] = []
+    const { work, done } = worker(kind, {
+      async giveUp(_tx, { job, bury }) {
+        if (await bury()) given_up.push([job.key, job.payload])
+      },
+    })
+    await work()
+    expect([done, given_up]).toEqual([[], [['k0', undefined]]])
+    expect(await rowsOf(kind)).toMatchObject([{ dead_at: expect.anything(), abandoned: false }])
+  })
+})
+
+describe('organizations', () => {
+  it('take turns: ten thousand jobs of one hold that of another up by one', async () => {
+    const kind = kindOf({ at_once_max: 1 })
+    const many = await put(kind, 10_000)
+    const few = await put(kind, 1)
+    const served: string[] = []
+    const enough = new AbortController()
+    const { work } = worker(kind, {
+      async run(job) {
+        await complete(kind, job)
+        served.push(job.organization_id)
+        if (served.length === 4) enough.abort()
+      },
+    })
+    await work(enough.signal)
+    expect(served).toEqual([many, few, many, many])
+  })
+
+  it('have one job each before any has a second one, from the one behind the last that was served', async () => {
+    const kind = kindOf()
+    const [first, second, third] = [await put(kind, 3), await put(kind, 3), await put(kind, 1)]
+    const claim = (max: number, last_served?: string) =>
+      engine.transact(async (tx) =>
+        (await jobLeases.claim(tx, kind, { max, last_served })).map(({ organization_id }) => organization_id),
+      )
+    expect(await claim(2)).toEqual([first, second])
+    expect(await claim(4, second)).toEqual([third, first, second, first])
+    expect(await claim(4, first)).toEqual([second])
+    expect(await claim(4)).toEqual([])
+  })
+
+  it('are found by index, whatever one of them has waiting, running or dead', async () => {
+    const kind = kindOf()
+    const many = await put(kind, 10_000)
+    await put(kind, 1)
+    await database.sql(
+      `update jobs set dead_at = case when key > 'k8' then muster_now() end,
+        due_at = due_at + case when key > 'k5' then interval '1 hour' else interval '0' end where organization_id = $1`,
+      [many],
+    )
+    await database.sql('analyze jobs')
+    const plan = await engine.transact(async (tx) => {
+      let claiming: Sql | undefined
+      const rows = <Row>(statement: Sql) => {
+        claiming = statement
+        return tx.rows<Row>(statement)
+      }
+      await jobLeases.claim({ ...tx, rows }, kind, { max: 4 })
+      if (claiming === undefined) throw new Error('nothing was claimed')
+      const explained = { ...claiming, name: undefined, text: `explain (analyze, format json) ${claiming.text}` }
+      return JSON.stringify(await tx.rows(explained))
+    })
+    expect(plan).toContain('jobs_turns')
+    const touched = [...plan.matchAll(/"Actual Rows":([\d.]+),"Actual Loops":(\d+)/g)].map(
+      ([, count, loops]) => Number(count) * Number(loops),
+    )
+    expect(touched.length).toBeGreaterThan(10)
+    expect(Math.max(...touched)).toBeLessThan(100)
+    expect(plan).not.toContain('"Rows Removed by Filter":1000')
   })
 })
 

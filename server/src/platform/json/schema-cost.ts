@@ -1,3 +1,5 @@
+import { isObject } from '@muster/contract/platform/objects'
+
 /**
  * Tests whether a schema is cheap enough for a value. References can double the work at each step, over the schema
  * alone or over the depth of the value, so a schema with `$ref` is walked once beforehand with a budget, as a validator
@@ -79,8 +81,4 @@ function safeDecode(part: string): string {
   } catch {
     return part
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@muster/contract/platform/objects'
 import type { Json } from '@muster/contract/values'
 
 /** Where a fence opens; each white space is looked at once, however long its run. */
@@ -10,7 +11,7 @@ const closingFence = '\n```'
  */
 export function writtenJson(text: string, form: keyof typeof fences): Json | undefined {
   try {
-    return JSON.parse(betweenFences(text.trim(), fences[form]) ?? text) as Json
+    return parseJson(betweenFences(text.trim(), fences[form]) ?? text)
   } catch {
     return undefined
   }

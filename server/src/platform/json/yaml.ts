@@ -3,6 +3,7 @@
  * expanded before its size is known. The library compares keys by pairs and serializes map keys again and again, so
  * both are done here.
  */
+import { isObject } from '@muster/contract/platform/objects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { isExactInteger } from '@muster/contract/texts/json-numbers'
 import {
@@ -29,7 +30,7 @@ export type YamlResult = { readonly value: unknown } | { readonly problem: strin
 class YamlProblem extends Error {}
 
 interface Walk extends YamlBounds {
-  readonly anchors: Map<string, unknown>
+  readonly anchors: Map<string, ParsedNode>
   /** Aliases that are being expanded. */
   readonly open: Set<string>
   lineOf(node: ParsedNode): number
@@ -125,16 +126,12 @@ function isMergeKey(key: ParsedNode | null): boolean {
 function mergedOf(value: ParsedNode | null, walk: Walk, depth: number): readonly [string, unknown][] {
   const merged = readNode(value, walk, depth + 1)
   const maps = Array.isArray(merged) ? merged : [merged]
-  const fields = maps.flatMap((map) => (isPlainMap(map) ? Object.entries(map) : [undefined]))
+  const fields = maps.flatMap((map) => (isObject(map) ? Object.entries(map) : [undefined]))
   if (fields.includes(undefined) || maps.length === 0)
     throw new YamlProblem(
       `the merge key << takes a map or a list of maps${value ? ` (line ${walk.lineOf(value)})` : ''}`,
     )
   return fields.filter((field) => field !== undefined)
-}
-
-function isPlainMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The tags of what JSON has; a binary, a set, a timestamp or a tag of somebody's own would become something else. */
@@ -175,8 +172,7 @@ function resolveAlias(name: string, walk: Walk, depth: number): unknown {
   const node = walk.anchors.get(name)
   if (node === undefined) throw new YamlProblem(`the alias ${name} has no anchor`)
   if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} refers to itself`)
-  // Only nodes are kept as anchors.
-  return readNode(node as ParsedNode, walk, depth)
+  return readNode(node, walk, depth)
 }
 
 function count(characters: number, walk: Walk): void {

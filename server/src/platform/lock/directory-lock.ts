@@ -3,6 +3,7 @@ import { linkSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { newSecret } from '../ids.ts'
 import { guardSocket } from './guard.ts'
 import { isAlive, ownIdentity } from './process-identity.ts'
@@ -115,7 +116,7 @@ function tryLink(own: string, path: string): boolean {
     linkSync(own, path)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (fieldOf(error, 'code') === 'EEXIST') return false
     throw error
   }
 }
@@ -124,7 +125,7 @@ function moveAside(path: string, aside: string, dead: number): void {
   try {
     renameSync(path, aside)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    if (fieldOf(error, 'code') === 'ENOENT') return
     throw error
   }
   // Another process took the lock in between: its socket is put back.

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fieldOf, parseJson } from '@muster/contract/platform/objects'
 import { type Holder, parseHolder } from './socket.ts'
 import { writeWhole } from './whole-files.ts'
 
@@ -10,8 +11,7 @@ export function readHolder(directory: string): Holder | undefined {
   try {
     const text = readFileSync(fileOf(directory), 'utf8')
     // Written whole by `writeHolder`.
-    const { of } = JSON.parse(text) as { readonly of?: string }
-    return of === idOf(directory) ? parseHolder(text) : undefined
+    return fieldOf(parseJson(text), 'of') === idOf(directory) ? parseHolder(text) : undefined
   } catch {
     return undefined
   }

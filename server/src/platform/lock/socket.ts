@@ -52,7 +52,7 @@ export async function openSocket({
 export function parseHolder(text: string | undefined): Holder | undefined {
   try {
     // What answers on the socket of a data directory is this program.
-    return text === undefined || text === '' ? undefined : (JSON.parse(text) as Holder)
+    return text === undefined || text === '' ? undefined : JSON.parse(text)
   } catch {
     return undefined
   }

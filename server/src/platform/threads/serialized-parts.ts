@@ -73,10 +73,11 @@ export async function deserializeParts(parts: SerializedParts, yielder: EventLoo
     const end = yielder.yieldIfDue()
     if (end) await end
     // `serializeParts` has written it.
-    const { into, names, values, opens } = deserialize(part) as Piece
+    const { into, names, values, opens }: Piece = deserialize(part)
     const container = containers.get(into)
-    const items = opens ? [opens.is_list ? [] : {}] : values
-    if (opens) containers.set(opens.number, items[0] as unknown[] | Record<string, unknown>)
+    const opened: unknown[] | Record<string, unknown> = opens?.is_list ? [] : {}
+    const items = opens ? [opened] : values
+    if (opens) containers.set(opens.number, opened)
     if (Array.isArray(container)) for (const item of items) container.push(item)
     else if (container) for (const [at, name] of (names ?? []).entries()) container[name] = items[at]
   }

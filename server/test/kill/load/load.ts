@@ -4,6 +4,7 @@ import { createRandom, type Random } from '../random.ts'
 import { runAgent } from './agent.ts'
 import type { Client } from './client.ts'
 import { goalOf } from './goals.ts'
+import { stateGoalsForModels } from './planned-goals.ts'
 
 export interface LoadOptions {
   readonly client: Client
@@ -51,7 +52,8 @@ export function createLoad(options: LoadOptions): Load {
     const lanes = Array.from({ length: posters }, (_, lane) =>
       post(options, { round, random, prefix: `${prefix}p${lane}`, acknowledged }),
     )
-    const done = Promise.all([...lanes, beside(options, `${prefix}x`)]).then(() => {})
+    const forModels = options.calls_models && count === 1 ? [stateGoalsForModels(client)] : []
+    const done = Promise.all([...lanes, beside(options, `${prefix}x`), ...forModels]).then(() => {})
     bursts.add(done)
     return done.finally(() => bursts.delete(done))
   }

@@ -1,6 +1,6 @@
 import type { Operation } from '@muster/contract/operation'
 import type { MusterError } from '@muster/sdk/errors'
-import type { CallArguments } from '@muster/sdk/request'
+import { argumentsOf } from '@muster/sdk/request'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { client } from '../../api/client.ts'
 import { keyOf } from '../../api/query.ts'
@@ -14,15 +14,12 @@ interface Page<Item> {
 /** A list that grows at its end by cursor. The live feed refreshes it like any other query of the operation. */
 export function useMore<Item>(operation: Operation, input: { readonly params?: object; readonly query?: object }) {
   const answer = useInfiniteQuery<Page<Item>, MusterError>({
-    queryKey: [...keyOf(operation, ...([input] as unknown as CallArguments<Operation>)), 'all'],
-    initialPageParam: undefined as string | undefined,
+    queryKey: [...keyOf(operation, ...argumentsOf(input)), 'all'],
+    initialPageParam: undefined,
     queryFn: async ({ pageParam, signal }) => {
       const query = { limit: 100, ...input.query, ...(pageParam !== undefined && { cursor: pageParam }) }
       // The caller names an operation whose answer is a page of `Item`.
-      return (await client.call(
-        operation,
-        ...([{ ...input, query, signal }] as unknown as CallArguments<Operation>),
-      )) as Page<Item>
+      return (await client.call(operation, ...argumentsOf({ ...input, query, signal }))) as Page<Item>
     },
     getNextPageParam: ({ next_cursor }) => next_cursor,
   })

@@ -1,6 +1,6 @@
 import type { Operation } from '@muster/contract/operation'
 import type { MusterError } from '@muster/sdk/errors'
-import type { CallArguments } from '@muster/sdk/request'
+import { argumentsOf } from '@muster/sdk/request'
 import { useQueries } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { apiQueryOptions } from '../../api/query.ts'
@@ -33,7 +33,7 @@ export function useWindowed<Item>(operation: Operation, query: object): Windowed
     queries: pages.map((page) => {
       const input = { query: { ...query, page: page + 1, page_size: window_rows } }
       // The caller names an operation whose answer is a page of `Item`.
-      return apiQueryOptions(operation, ...([input] as unknown as CallArguments<Operation>))
+      return apiQueryOptions(operation, ...argumentsOf(input))
     }),
   })
   const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data as Page<Item> | undefined]))

@@ -1,3 +1,4 @@
+import { parseJson } from '@muster/contract/platform/objects'
 import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
 import { readable } from '../../components/content.tsx'
@@ -84,11 +85,11 @@ function contentOf(proposed: Json, text: string): { readonly content: Json } | {
     return {
       content: Object.fromEntries(
         Object.entries(proposed).map(([name, value]) => [name, value === proposedText ? text : value]),
-      ) as Json,
+      ),
     }
   }
   try {
-    return { content: JSON.parse(text) as Json }
+    return { content: parseJson(text) }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : 'Invalid JSON' }
   }

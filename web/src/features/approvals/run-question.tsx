@@ -1,4 +1,5 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { CornerDownLeft } from 'lucide-react'
 import { type RefObject, useState } from 'react'
 import { Content } from '../../components/content.tsx'
@@ -107,8 +108,8 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
 
 /** What the question brought along: the title of its task, and the answers that it offers. */
 function askedIn(proposed: unknown): { readonly task?: string; readonly options: readonly string[] } {
-  if (typeof proposed !== 'object' || proposed === null) return { options: [] }
-  const { task, options } = proposed as { readonly task?: unknown; readonly options?: unknown }
+  const task = fieldOf(proposed, 'task')
+  const options = fieldOf(proposed, 'options')
   return {
     ...(typeof task === 'string' && { task }),
     options: Array.isArray(options) ? options.filter((one): one is string => typeof one === 'string') : [],

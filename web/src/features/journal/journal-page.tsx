@@ -154,26 +154,18 @@ function Filters({
         defaultValue={text('actor')}
         onChange={({ target }) => change({ actor: target.value || undefined })}
       />
-      <span className="flex items-center gap-1.5 text-soft">
-        From
-        <TextInput
-          aria-label="From"
-          type="datetime-local"
-          className="max-w-52"
-          value={text('from')}
-          onChange={({ target }) => change({ from: target.value || undefined })}
-        />
-      </span>
-      <span className="flex items-center gap-1.5 text-soft">
-        to
-        <TextInput
-          aria-label="To"
-          type="datetime-local"
-          className="max-w-52"
-          value={text('to')}
-          onChange={({ target }) => change({ to: target.value || undefined })}
-        />
-      </span>
+      {timeFilters.map(([name, word, label]) => (
+        <span key={name} className="flex items-center gap-1.5 text-soft">
+          {word}
+          <TextInput
+            aria-label={label}
+            type="datetime-local"
+            className="max-w-52"
+            value={text(name)}
+            onChange={({ target }) => change({ [name]: target.value || undefined })}
+          />
+        </span>
+      ))}
       {(text('goal') !== '' || text('task') !== '') && (
         <Button small onClick={() => change({ goal: undefined, task: undefined })}>
           Clear {text('task') === '' ? 'goal' : 'task'} filter
@@ -182,6 +174,11 @@ function Filters({
     </div>
   )
 }
+
+const timeFilters = [
+  ['from', 'From', 'From'],
+  ['to', 'to', 'To'],
+] as const
 
 const prefixes: Readonly<Record<string, string>> = {
   agent: 'agent.',

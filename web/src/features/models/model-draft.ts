@@ -6,6 +6,7 @@ import {
   type TokenPrices,
 } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
+import { tableOf } from '@muster/contract/platform/objects'
 import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 
 /** The classes of tokens that a price is stated for, and what stands for one that is left out. */
@@ -137,24 +138,26 @@ function emptyDraft(): ModelDraft {
 }
 
 function draftOfTarget({ provider, model, weight, prices, output_tokens_max }: ModelTarget): TargetDraft {
-  const typed = tokenClasses.map(({ name }) => {
-    const price = prices[name]
-    return [name, price === undefined ? '' : dollarsOf(price)] as const
-  })
   return {
     ...newTarget(provider),
     model,
     weight: String(weight),
     output_tokens_max: String(output_tokens_max),
-    // Every class is in the list that this is made from.
-    prices: Object.fromEntries(typed) as Record<TokenClass, string>,
+    prices: tableOf(
+      tokenClasses.map(({ name }) => name),
+      (name) => {
+        const price = prices[name]
+        return price === undefined ? '' : dollarsOf(price)
+      },
+    ),
   }
 }
 
 function inSeconds(of: ModelDefinition['timeouts']): Record<TimeoutName, string> {
-  const typed = timeouts.map(({ name }) => [name, String(of[name] / 1000)] as const)
-  // Every timeout is in the list that this is made from.
-  return Object.fromEntries(typed) as Record<TimeoutName, string>
+  return tableOf(
+    timeouts.map(({ name }) => name),
+    (name) => String(of[name] / 1000),
+  )
 }
 
 interface Noting {

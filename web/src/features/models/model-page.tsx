@@ -161,7 +161,8 @@ function Versions({ current }: { readonly current: Model }) {
     void navigate({ to: '/models/$model_name', params: { model_name: current.name }, search: { version: next } })
   const restore = async (oldVersion: number): Promise<void> => {
     const old = versions.items.find((one) => one.version === oldVersion)
-    if (old === undefined) return
+    if (old === undefined)
+      return toastError(new Error(`v${oldVersion} is not on this page. Load more versions, then restore it.`))
     try {
       const newVersion = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
       toast(`v${newVersion.version} restored from v${old.version}`)

@@ -7,6 +7,7 @@ import { useApi } from '../../api/query.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, Select, TextArea, TextInput } from '../../ui/field.tsx'
 import { Tag } from '../../ui/status.tsx'
+import { ShareInput } from './number-inputs.tsx'
 
 type Rubric = Extract<Check, { readonly check: 'rubric' }>
 
@@ -30,16 +31,7 @@ export function Minds({ draft, onChange }: MindsProps) {
           />
         </Field>
         <Field label="Spot-check rate" hint="Share of automatic commits to send for review; 0.05 is 5%.">
-          <TextInput
-            type="number"
-            min={0}
-            max={1}
-            step={0.01}
-            value={draft.sample_share}
-            onChange={({ target }) =>
-              onChange({ ...draft, sample_share: Math.min(1, Math.max(0, Number(target.value))) })
-            }
-          />
+          <ShareInput value={draft.sample_share} onChange={(sample_share) => onChange({ ...draft, sample_share })} />
         </Field>
       </div>
       <Rubrics draft={draft} onChange={onChange} names={names} />
@@ -131,14 +123,7 @@ function RubricFields(props: {
       </Field>
       <div className="mt-3 flex flex-wrap items-end justify-between gap-3">
         <Field label="Weight" className="w-28">
-          <TextInput
-            type="number"
-            min={0}
-            max={1}
-            step={0.05}
-            value={rubric.weight}
-            onChange={({ target }) => onChange({ ...rubric, weight: Math.min(1, Math.max(0, Number(target.value))) })}
-          />
+          <ShareInput step={0.05} value={rubric.weight} onChange={(weight) => onChange({ ...rubric, weight })} />
         </Field>
         <IconButton label={`Remove ${name || 'rubric'}`} icon={<Trash2 aria-hidden size={15} />} onClick={onRemove} />
       </div>

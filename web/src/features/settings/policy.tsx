@@ -14,13 +14,14 @@ import { More, useMore } from '../../components/lists/pages.tsx'
 import { VersionList } from '../../components/version-list.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox, Choice, Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { Checkbox, Choice, Field, TextArea } from '../../ui/field.tsx'
 import { words } from '../../ui/format.ts'
 import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { FieldDiff } from '../../ui/text/diff.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { ShareInput, WholeNumberInput } from './number-inputs.tsx'
 import { Minds } from './policy-minds.tsx'
 
 interface OfProject {
@@ -162,43 +163,26 @@ function Fields(props: {
       <div className="grid gap-4 sm:grid-cols-3">
         {shares.map(([name, label, hint]) => (
           <Field key={name} label={label} hint={hint}>
-            <TextInput
-              type="number"
-              min={0}
-              max={1}
-              step={0.01}
-              value={draft[name]}
-              onChange={({ target }) => set({ [name]: Math.min(1, Math.max(0, Number(target.value))) })}
-            />
+            <ShareInput value={draft[name]} onChange={(share) => set({ [name]: share })} />
           </Field>
         ))}
         <Field label="Max retries" hint="Then it needs approval.">
-          <TextInput
-            type="number"
+          <WholeNumberInput
             min={0}
             max={20}
             value={draft.retries_max}
-            onChange={({ target }) => set({ retries_max: Math.trunc(Number(target.value)) })}
+            onChange={(retries_max) => set({ retries_max })}
           />
         </Field>
         <Field label="Approvals required" hint="People per approval.">
-          <TextInput
-            type="number"
-            min={1}
-            max={10}
-            value={draft.quorum}
-            onChange={({ target }) => set({ quorum: Math.trunc(Number(target.value)) })}
-          />
+          <WholeNumberInput min={1} max={10} value={draft.quorum} onChange={(quorum) => set({ quorum })} />
         </Field>
         <Field label="Approval expires after (hours)" hint="Expired approvals are never approved.">
-          <TextInput
-            type="number"
+          <WholeNumberInput
             min={1}
             max={720}
             value={Math.round(draft.approval_due_ms / 3_600_000)}
-            onChange={({ target }) =>
-              set({ approval_due_ms: Math.max(1, Math.trunc(Number(target.value))) * 3_600_000 })
-            }
+            onChange={(hours) => set({ approval_due_ms: Math.max(1, hours) * 3_600_000 })}
           />
         </Field>
       </div>

@@ -5,6 +5,7 @@
  * of any list with `text` and `citation` are claims too. A few connecting sentences without a citation are allowed:
  * one, and one more for every four claims.
  */
+import { isObject } from '@muster/contract/platform/objects'
 import type { Check, CheckInput, Evidence, OutputText } from './checks.types.ts'
 import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
 
@@ -161,8 +162,4 @@ function squeezed(text: string): string {
 
 function isWhite(code: number): boolean {
   return code <= 32 || code === 0xa0 || code === 0x2028 || code === 0x3000
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

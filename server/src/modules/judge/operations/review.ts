@@ -7,7 +7,7 @@ import type { Item } from '../judge.types.ts'
 import { scoresStore } from '../scores.store.ts'
 import { isStopped, resultOf } from './approved.ts'
 import { rubricsFor } from './rubrics-for.ts'
-import { putScorings } from './scorings.ts'
+import { putScoreJobs } from './score-jobs.ts'
 import { type JudgeDeps, write } from './settle.ts'
 
 /** Judges recorded results of the review queue, oldest first. Returns how many it took. */
@@ -27,7 +27,7 @@ async function withoutUnscored(deps: JudgeDeps, tx: EngineTx, results: readonly 
     const names = rubricsFor(policy, result).map(({ name }) => name)
     const isScored = names.length === 0 || (await scoresStore.wasScored(tx, run, names))
     if (isScored) ready.push(result)
-    else await putScorings(tx, [run])
+    else await putScoreJobs(tx, [run])
   }
   return ready
 }

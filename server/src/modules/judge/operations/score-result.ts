@@ -1,6 +1,6 @@
 import { cutText } from '@muster/contract/texts/graphemes'
-import { z } from 'zod'
 import type { LeasedJob } from '../../../platform/jobs/job-kind.ts'
+import { scoreTool } from '../../../platform/json/score-tool.ts'
 import { fillTemplate } from '../../../platform/text/fill-template.ts'
 import { cutDataText } from '../../../platform/text/prompt-data.ts'
 import { storable } from '../../../platform/text/storable.ts'
@@ -8,31 +8,31 @@ import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
 import type { Rubric, RubricScore } from '../rules/rubrics.rules.ts'
 import { judgePrompts } from './prompts.ts'
-import type { Scoring } from './scorings.ts'
+import type { ScoreJob } from './score-jobs.ts'
 
 export interface ScoreResultDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
-const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
+const submission = scoreTool({ name: 'submit_score', field: 'score' })
 
 /** Asks the model of a rubric once what it makes of a result. */
 export function scoreResult(
   { gateway }: ScoreResultDeps,
   {
-    scoring,
+    scoreJob,
     result,
     rubric,
     signal,
   }: {
-    readonly scoring: LeasedJob<Scoring>
+    readonly scoreJob: LeasedJob<ScoreJob>
     readonly result: RunResult
     readonly rubric: Rubric
     readonly signal: AbortSignal
   },
 ): Promise<Omit<RubricScore, 'rubric'>> {
-  const { organization_id, key: run_id } = scoring
-  const { project_id, goal_id } = scoring.payload
+  const { organization_id, key: run_id } = scoreJob
+  const { project_id, goal_id } = scoreJob.payload
   return gateway.structured({
     organization_id,
     project_id,
@@ -45,24 +45,12 @@ export function scoreResult(
       { role: 'system', content: judgePrompts.texts['rubric-system'].trim() },
       { role: 'user', content: workText(rubric, result) },
     ],
-    tool: {
-      name: 'submit_score',
-      description: 'Hands the score in.',
-      parameters: {
-        type: 'object',
-        required: ['score', 'reasoning'],
-        properties: { score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
-      },
-    },
+    tool: submission.tool,
     read(value) {
-      const parsedAnswer = answer.safeParse(value)
-      if (!parsedAnswer.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
-      return {
-        value: {
-          score: parsedAnswer.data.score,
-          reasoning: cutText(storable(parsedAnswer.data.reasoning), reasoning_characters_max),
-        },
-      }
+      const answer = submission.read(value)
+      if ('problem' in answer) return answer
+      const { score, reasoning } = answer.value
+      return { value: { score, reasoning: cutText(storable(reasoning), reasoning_characters_max) } }
     },
   })
 }

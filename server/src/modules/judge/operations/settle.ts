@@ -20,7 +20,7 @@ import { questionOf } from '../rules/question.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
 import { rubricsFor } from './rubrics-for.ts'
-import { putScorings } from './scorings.ts'
+import { putScoreJobs } from './score-jobs.ts'
 
 export interface JudgeDeps {
   readonly journal: Journal
@@ -89,7 +89,7 @@ async function recordForScores(
   const recordedRunIds = await deps.worker.record(tx, results)
   const recordedResults = results.filter(({ run }) => recordedRunIds.has(run.run_id))
   if (recordedResults.length > 0)
-    await putScorings(
+    await putScoreJobs(
       tx,
       recordedResults.map(({ run }) => run),
     )

@@ -3,7 +3,9 @@
  * size of the largest value that it builds. Estimates are bounds, not predictions: a walk over a list counts as if it
  * went over all of it.
  */
+
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { patternSize } from '../../../platform/json/user-patterns.ts'
 
 export interface Cost {
@@ -122,7 +124,7 @@ function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Size
 /** A field or an element: exact where it is inside a variable; of a computed value, anything inside it. */
 function part(of: KnownCost, key: string | undefined, sizes: Sizes): KnownCost {
   if (typeof of.value === 'object' && of.value !== null && key !== undefined) {
-    const inner = Object.hasOwn(of.value, key) ? (of.value as Readonly<Record<string, unknown>>)[key] : undefined
+    const inner = Object.hasOwn(of.value, key) ? fieldOf(of.value, key) : undefined
     return { ...knownValueCost(inner, sizes), ns: of.ns + node_ns }
   }
   return { ns: of.ns + node_ns, size: of.size, items: of.items }

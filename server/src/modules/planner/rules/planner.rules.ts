@@ -1,5 +1,6 @@
 import type { FailurePolicy, Priority } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
+import { keysOf } from '@muster/contract/platform/objects'
 
 /*
  * A task of kind `work`: it waits for what it depends on, is queued, run under a lease, judged, perhaps put to a
@@ -35,7 +36,7 @@ const ends: ReadonlySet<TaskStatus> = new Set(['done', 'failed', 'rejected', 'sk
 export const hasEnded = (status: TaskStatus): boolean => ends.has(status)
 
 export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
-  return (taskTransitions[from] as readonly TaskStatus[]).includes(to)
+  return taskTransitions[from].some((status) => status === to)
 }
 
 /** The effect of an ended task on a dependent, by the edge between them (invariant 9). */
@@ -67,6 +68,5 @@ export function gravestByTask<
 export const priority_ranks = { urgent: 0, high: 1, medium: 2, low: 3 } as const satisfies Record<Priority, number>
 
 export function priorityOf(rank: number): Priority {
-  const entry = Object.entries(priority_ranks).find(([, value]) => value === rank)
-  return (entry?.[0] ?? 'medium') as Priority
+  return keysOf(priority_ranks).find((name) => priority_ranks[name] === rank) ?? 'medium'
 }

@@ -1,8 +1,8 @@
 /** Turns rows into the contract's goals and tasks: pure. */
+
 import type { Goal } from '@muster/contract/planner/goals/goals'
-import type { FailurePolicy } from '@muster/contract/planner/tasks/task-definitions'
 import { taskStatuses } from '@muster/contract/planner/tasks/tasks'
-import type { Json, JsonObject } from '@muster/contract/values'
+import { tableOf } from '@muster/contract/platform/objects'
 import type { GoalRow, TaskRow } from '../planner.types.ts'
 import { priorityOf } from './planner.rules.ts'
 
@@ -32,7 +32,7 @@ export function presentGoal(row: GoalRow) {
 
 /** Every status, those without a task too. */
 export function countsOf(counts: Readonly<Record<string, number>>): Goal['counts'] {
-  return Object.fromEntries(taskStatuses.map((status) => [status, counts[status] ?? 0])) as Goal['counts']
+  return tableOf(taskStatuses, (status) => counts[status] ?? 0)
 }
 
 export function presentTask(row: TaskRow) {
@@ -49,9 +49,8 @@ export function presentTask(row: TaskRow) {
     timeout_ms,
     attempts_max,
     created_at,
-    // Inputs and outputs were checked as JSON when they came in.
-    input: row.input as Json,
-    depends_on: (row.edges ?? []).map((edge) => ({ ...edge, on_failure: edge.on_failure as FailurePolicy })),
+    input: row.input,
+    depends_on: (row.edges ?? []).map((edge) => ({ ...edge })),
     on_failure: 'fail' as const,
     reads: spec.reads ?? [],
     checks: spec.checks ?? [],
@@ -62,14 +61,14 @@ export function presentTask(row: TaskRow) {
     ...(row.agent_id !== null && { agent_id: row.agent_id }),
     ...(row.reason !== null && { reason: row.reason }),
     ...(spec.writes && { writes: spec.writes }),
-    ...(spec.output_schema !== undefined && { output_schema: spec.output_schema as JsonObject }),
+    ...(spec.output_schema !== undefined && { output_schema: spec.output_schema }),
     ...(spec.for_each && { for_each: spec.for_each }),
     ...(spec.repeat && { repeat: spec.repeat }),
     ...((budget.cost_micro_usd > 0 || budget.tokens > 0) && { budget }),
     ...(row.parent_id !== null && { parent_id: row.parent_id }),
     ...(row.retry_of !== null && { retry_of: row.retry_of }),
     ...(row.run_id !== null && { run_id: row.run_id }),
-    ...(status === 'done' && { output: (row.output ?? null) as Json }),
+    ...(status === 'done' && { output: row.output ?? null }),
     ...(row.commit && { committed: committedOf(row.commit) }),
     ...(row.ready_at !== null && { ready_at: row.ready_at }),
     ...(row.ended_at !== null && { ended_at: row.ended_at }),

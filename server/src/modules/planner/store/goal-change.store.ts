@@ -1,7 +1,7 @@
 import type { FailurePolicy } from '@muster/contract/planner/tasks/task-definitions'
 import type { TaskStatus } from '@muster/contract/planner/tasks/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
-import { sql } from '../../../platform/db/sql.ts'
+import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 
 export interface GoalLock {
   readonly id: string
@@ -18,6 +18,11 @@ export interface OpenTask {
   readonly step: string
   readonly run_id: string | null
 }
+
+/** What stands behind `from`: the states `s` of a goal's tasks `t`, and the first of the conditions. */
+const tasksOf = (organization_id: string, goal_id: string): Fragment => fragment`planner_task_states s
+  join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
+  where s.organization_id = ${organization_id} and s.goal_id = ${goal_id}`
 
 /** Statements that pause, resume, cancel and revise goals. */
 export const goalChangeStore = {
@@ -85,8 +90,7 @@ export const goalChangeStore = {
         tokens, available_at)
       select t.organization_id, t.id, t.project_id, t.goal_id, t.priority, t.capability,
         coalesce(t.agent_id, '00000000-0000-0000-0000-000000000000'), t.cost_micro_usd, t.tokens, muster_now()
-      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
-      where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.status = 'ready'
+      from ${tasksOf(organization_id, goal_id)} and s.status = 'ready'
       on conflict do nothing`)
   },
 
@@ -100,8 +104,7 @@ export const goalChangeStore = {
   > {
     return tx.rows(sql`
       select s.step as what, s.organization_id, t.project_id, s.goal_id, s.id as task_id
-      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
-      where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.status = 'pending'
+      from ${tasksOf(organization_id, goal_id)} and s.status = 'pending'
         and s.waits_on = 0 and s.step in ('approve', 'expand')
       order by s.id`)
   },
@@ -110,8 +113,7 @@ export const goalChangeStore = {
   open(tx: Tx, organization_id: string, goal_id: string): Promise<OpenTask[]> {
     return tx.rows<OpenTask>(sql`
       select s.id as task_id, t.key, s.status, s.step, s.run_id
-      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
-      where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.ended_at is null
+      from ${tasksOf(organization_id, goal_id)} and s.ended_at is null
       order by s.organization_id, s.id for no key update of s`)
   },
 
@@ -123,8 +125,7 @@ export const goalChangeStore = {
   ): Promise<(OpenTask & { parent_id: string | null; item_index: number | null })[]> {
     return tx.rows(sql`
       select s.id as task_id, t.key, s.status, s.step, s.run_id, t.parent_id, t.item_index
-      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
-      where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and t.superseded_in is null
+      from ${tasksOf(organization_id, goal_id)} and t.superseded_in is null
       order by s.organization_id, s.id for no key update of s`)
   },
 

@@ -1,6 +1,8 @@
 /** The strategy `playbook`: a reusable plan in YAML with variables and conditions, filled in for one goal. */
+
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, planTask } from '@muster/contract/planner/tasks/task-definitions'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { parseYaml } from '../../../platform/json/yaml.ts'
@@ -125,6 +127,6 @@ function testSize(tasks: readonly unknown[], variables: Readonly<Record<string, 
 function withoutEdgesTo(left_out: ReadonlySet<string>, task: Record<string, unknown>): Record<string, unknown> {
   const { depends_on } = task
   if (left_out.size === 0 || !Array.isArray(depends_on)) return task
-  const keyOf = (edge: unknown): unknown => (typeof edge === 'string' ? edge : (edge as { key?: unknown } | null)?.key)
+  const keyOf = (edge: unknown): unknown => (typeof edge === 'string' ? edge : fieldOf(edge, 'key'))
   return { ...task, depends_on: depends_on.filter((edge) => !left_out.has(String(keyOf(edge)))) }
 }

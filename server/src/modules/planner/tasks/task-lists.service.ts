@@ -1,5 +1,5 @@
 import type { TaskAnswer } from '@muster/contract/planner/tasks/tasks'
-import { type TaskKindName, taskKinds } from '@muster/contract/platform/task-kind-names'
+import { type TaskKindName, taskKindNames } from '@muster/contract/platform/task-kind-names'
 import { taskPermission } from '@muster/contract/task-kinds'
 import type { Caller } from '../../../platform/caller.ts'
 import { idOfCursor, pageById, type WindowQuery } from '../../../platform/db/pages.ts'
@@ -23,9 +23,9 @@ interface TaskListsDeps {
 
 /** The kinds that the caller may see, or the one it asks for; undefined where that is all of them. */
 function readableKinds({ permissions }: Caller, asked?: TaskKindName | undefined): readonly TaskKindName[] | undefined {
-  const readable = taskKinds.filter((kind) => permissions.has(taskPermission(kind, 'read')))
+  const readable = taskKindNames.filter((kind) => permissions.has(taskPermission(kind, 'read')))
   if (asked !== undefined) return readable.filter((kind) => kind === asked)
-  return readable.length === taskKinds.length ? undefined : readable
+  return readable.length === taskKindNames.length ? undefined : readable
 }
 
 interface GoalTasksQuery extends Pick<ListQuery, 'status' | 'cursor' | 'limit'> {

@@ -78,8 +78,7 @@ export function briefOf(
     project_id: run.project_id,
     title: task.title,
     capability: task.capability,
-    // Inputs were checked as JSON when the plan was accepted.
-    input: task.input as Brief['input'],
+    input: task.input,
     documents: documents.map(({ document, scope, version, value }) => ({
       document,
       scope,

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from '@muster/contract/errors'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { z } from 'zod'
 import { MusterError } from '../../errors.ts'
@@ -48,7 +49,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value
   for (const step of path) {
     if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined
-    current = (current as Record<PropertyKey, unknown>)[step]
+    current = fieldOf(current, step)
   }
   return current
 }

@@ -2,6 +2,7 @@ import type { Event, EventType } from '@muster/contract/events'
 import { idFrom } from '@muster/contract/ids'
 import type { GoalGraph, GoalNode } from '@muster/contract/planner/goals/goal-graph'
 import { type TaskStatus, taskEnds } from '@muster/contract/planner/tasks/tasks'
+import { fieldOf } from '@muster/contract/platform/objects'
 
 /** Where an event puts its task. `task.judged` tells of a verdict; where that sends the task, the next event says. */
 const statusAfter: Partial<Record<EventType, TaskStatus>> = {
@@ -83,8 +84,4 @@ function without(node: GoalNode, field: 'reason' | 'approval_id'): GoalNode {
   if (node[field] === undefined) return node
   const { [field]: _, ...rest } = node
   return rest as GoalNode
-}
-
-function fieldOf(data: unknown, name: string): unknown {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined
 }

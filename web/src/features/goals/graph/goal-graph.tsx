@@ -116,7 +116,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
     else if (event.key === '-') void flow.zoomOut()
     else if (event.key === '0') void flow.fitView(whole)
     else if (event.key.startsWith('Arrow')) {
-      const from = (event.target as HTMLElement).dataset.task
+      const from = taskAt(event.target)
       if (event.shiftKey || from === undefined) pan(flow, event.key)
       else {
         const next = nextNode(from, event.key as Direction, { edges: visible.edges, positions })
@@ -135,7 +135,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
         aria-label={`Graph of ${visible.nodes.length} tasks. Use Tab to enter, arrow keys to follow edges and Enter to open a task. The table view has the same data.`}
         onKeyDown={onKeyDown}
         onFocus={({ target }) => {
-          const id = (target as HTMLElement).dataset.task
+          const id = taskAt(target)
           if (id !== undefined) setFocused(id)
         }}
         className="task-graph relative h-full overflow-hidden rounded-b-lg bg-canvas outline-offset-[-2px]"
@@ -186,10 +186,14 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
   )
 }
 
+function taskAt(target: EventTarget): string | undefined {
+  return target instanceof HTMLElement ? target.dataset.task : undefined
+}
+
 /** The longest chain as it is drawn: a child inside a closed task is told by its parent. */
 function criticalOf(graph: Graph, open: ReadonlySet<string>, now_ms: number) {
   const path = criticalPath(graph, now_ms)
-  const parentOf = new Map(graph.nodes.map(({ id, parent_id }) => [id as string, parent_id as string | undefined]))
+  const parentOf = new Map<string, string | undefined>(graph.nodes.map(({ id, parent_id }) => [id, parent_id]))
   const visible_ids = path.ids.map((id) => {
     const parent = parentOf.get(id)
     return parent !== undefined && !open.has(parent) ? parent : id

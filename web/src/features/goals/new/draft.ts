@@ -1,5 +1,6 @@
 import type { GoalCreateInput } from '@muster/contract/planner/goals/goals'
 import { type Priority, priorities } from '@muster/contract/planner/tasks/task-definitions'
+import { parseJson } from '@muster/contract/platform/objects'
 import type { Json } from '@muster/contract/values'
 import { useCallback, useEffect, useState } from 'react'
 
@@ -93,13 +94,13 @@ function planInputOf({ plan, playbook, variables, model }: Draft, by: By): Parti
 
 /** The form is not sent before this is a plan, so what is parsed here is one. */
 function planOf(text: string): NonNullable<GoalCreateInput['plan']> {
-  return JSON.parse(text) as NonNullable<GoalCreateInput['plan']>
+  return JSON.parse(text)
 }
 
 /** A number, a flag, a list where it is written as one; else the text itself. */
 function typedValue(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text)
   } catch {
     return text
   }
@@ -107,7 +108,7 @@ function typedValue(text: string): Json {
 
 function storedDraft(): Partial<Draft> {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(stored_at) ?? '{}') as Partial<Draft>
+    const draft: Partial<Draft> = JSON.parse(sessionStorage.getItem(stored_at) ?? '{}')
     const isPriority = priorities.some((one) => one === draft.priority)
     return isPriority ? draft : { ...draft, priority: 'medium' }
   } catch {

@@ -1,7 +1,6 @@
 import { getGoal } from '@muster/contract/planner/goals/goal.operations'
 import { getTask, retryTask } from '@muster/contract/planner/tasks/task.operations'
 import type { Task } from '@muster/contract/planner/tasks/tasks'
-import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
 import { useAct } from '../../../api/query.ts'
 import { JsonField, typedJson } from '../../../components/json-field.tsx'
@@ -35,7 +34,7 @@ export function RetryTask(props: {
     retry.mutate({
       params: { id: task.id },
       // What was parsed from JSON is JSON.
-      body: { input: input.value as Json, ...(reason.trim() === '' ? {} : { reason }) },
+      body: { input: input.value, ...(reason.trim() === '' ? {} : { reason }) },
     })
   return (
     <Dialog

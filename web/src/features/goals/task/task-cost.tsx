@@ -27,33 +27,36 @@ export function TaskCost(props: { readonly goal: Goal; readonly task: Task; read
             : []),
         ]}
       />
-      {budget !== undefined && budget.cost_micro_usd > 0 && (
-        <div>
-          <p className="mb-1 flex justify-between">
-            <span>Cost</span>
-            <span className="tabular-nums text-soft">
-              {money(cost)} of {money(budget.cost_micro_usd)} per run
-            </span>
-          </p>
-          <Meter label="Cost budget used" used={cost} limit={budget.cost_micro_usd} />
-        </div>
-      )}
-      {budget !== undefined && budget.tokens > 0 && (
-        <div>
-          <p className="mb-1 flex justify-between">
-            <span>Tokens</span>
-            <span className="tabular-nums text-soft">
-              {count(tokens)} of {count(budget.tokens)} per run
-            </span>
-          </p>
-          <Meter label="Token budget used" used={tokens} limit={budget.tokens} />
-        </div>
-      )}
+      <BudgetUse name="Cost" label="Cost budget used" used={cost} limit={budget?.cost_micro_usd} format={money} />
+      <BudgetUse name="Tokens" label="Token budget used" used={tokens} limit={budget?.tokens} format={count} />
       {unknown > 0 && (
         <p className="text-soft">
           {unknown === 1 ? '1 run' : `${unknown} runs`} did not report usage. The reserved amount was charged.
         </p>
       )}
+    </div>
+  )
+}
+
+/** What the runs used of one kind, against what each of them may use; nothing where there is no limit. */
+function BudgetUse(props: {
+  readonly name: string
+  readonly label: string
+  readonly used: number
+  readonly limit: number | undefined
+  readonly format: (value: number) => string
+}) {
+  const { name, label, used, limit = 0, format } = props
+  if (limit === 0) return null
+  return (
+    <div>
+      <p className="mb-1 flex justify-between">
+        <span>{name}</span>
+        <span className="tabular-nums text-soft">
+          {format(used)} of {format(limit)} per run
+        </span>
+      </p>
+      <Meter label={label} used={used} limit={limit} />
     </div>
   )
 }

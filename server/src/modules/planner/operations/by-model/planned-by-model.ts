@@ -4,7 +4,7 @@ import type { Policy } from '@muster/contract/projects/policies'
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { EngineTx, Tx } from '../../../../platform/db/db.ts'
 import { MusterError } from '../../../../platform/errors.ts'
-import type { LeasedJob } from '../../../../platform/jobs/job-kind.ts'
+import type { JobRef, LeasedJob } from '../../../../platform/jobs/job-kind.ts'
 import { jobQueue } from '../../../../platform/jobs/job-queue.ts'
 import { createJobWorker, type JobWorker, type JobWorkerDeps } from '../../../../platform/jobs/job-worker.ts'
 import { storable } from '../../../../platform/text/storable.ts'
@@ -102,7 +102,7 @@ async function notPlanned(
     planRequest,
     error,
     end,
-  }: { readonly planRequest: PlanRequestJob; readonly error: unknown; readonly end: () => Promise<boolean> },
+  }: { readonly planRequest: JobRef; readonly error: unknown; readonly end: () => Promise<boolean> },
 ): Promise<void> {
   const { organization_id, key: goal_id } = planRequest
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import { z } from 'zod'
 import type { Caller } from '../../../../platform/caller.ts'
+import { type ModelScore, scoreTool } from '../../../../platform/json/score-tool.ts'
 import { markedData } from '../../../../platform/text/prompt-data.ts'
 import type { GatewayPort } from '../../../gateway/gateway.port.ts'
 import { plannerPrompts } from './prompts.ts'
@@ -9,9 +9,10 @@ export interface RelevanceDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
-const answer = z.object({
-  relevance_score: z.number().min(0).max(1),
-  reasoning: z.string().max(limits.reason_bytes_max),
+const submission = scoreTool({
+  name: 'submit_relevance',
+  field: 'relevance_score',
+  reasoning_characters_max: limits.reason_bytes_max,
 })
 const wait_ms_max = 60_000
 
@@ -31,7 +32,7 @@ export function thinkRelevance(
     readonly goals: readonly string[]
     readonly content: string
   },
-): Promise<{ readonly score: number; readonly reasoning: string }> {
+): Promise<ModelScore> {
   const words = `## Goals\n${goals.map(markedData).join('\n')}\n\n## Content\n${markedData(content)}`
   return gateway.structured({
     organization_id: caller.organization_id,
@@ -45,19 +46,6 @@ export function thinkRelevance(
       { role: 'system', content: plannerPrompts.texts['relevance-system'].trim() },
       { role: 'user', content: words },
     ],
-    tool: {
-      name: 'submit_relevance',
-      description: 'Hands the score in.',
-      parameters: {
-        type: 'object',
-        required: ['relevance_score', 'reasoning'],
-        properties: { relevance_score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
-      },
-    },
-    read(value) {
-      const parsedAnswer = answer.safeParse(value)
-      if (!parsedAnswer.success) return { problem: 'relevance_score must be from 0 to 1, and reasoning a text.' }
-      return { value: { score: parsedAnswer.data.relevance_score, reasoning: parsedAnswer.data.reasoning } }
-    },
+    ...submission,
   })
 }

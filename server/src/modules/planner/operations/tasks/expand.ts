@@ -1,4 +1,5 @@
 import { limits } from '@muster/contract/limits'
+import { fieldOf } from '@muster/contract/platform/objects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { Tx } from '../../../../platform/db/db.ts'
 import type { Principal } from '../../../../platform/principal.ts'
@@ -81,10 +82,8 @@ async function join(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<Don
 
 /** The label of an item: its title or name where it has one, else its number. */
 function labelOf(value: unknown, index: number): string {
-  const { title, name } = (typeof value === 'object' && value !== null ? value : {}) as {
-    title?: unknown
-    name?: unknown
-  }
-  const label = [title, name].find((one) => typeof one === 'string' && one.trim() !== '')
+  const label = [fieldOf(value, 'title'), fieldOf(value, 'name')].find(
+    (one) => typeof one === 'string' && one.trim() !== '',
+  )
   return typeof label === 'string' ? label : `[${index}]`
 }

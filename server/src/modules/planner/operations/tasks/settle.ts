@@ -30,7 +30,7 @@ export async function settleTasks(deps: SettleDeps, tx: Tx, outcomes: readonly T
   )
   const endedTasks = outcomes.filter(
     (outcome): outcome is DoneTask | EndedTask =>
-      !returnedTasks.includes(outcome as ReturnedTask) && !heldTasks.includes(outcome as HeldTask),
+      outcome.to !== 'ready' && outcome.to !== 'in_review' && outcome.to !== 'awaiting_approval',
   )
   if (returnedTasks.length > 0) {
     await plannerStore.requeue(tx, returnedTasks)

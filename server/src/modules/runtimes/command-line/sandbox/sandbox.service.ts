@@ -1,8 +1,9 @@
-import { lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs'
+import { lstatSync, readlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Environment, RunFolder } from '../command-line.types.ts'
 import { bareEnvironment, findProgram, isRoot, runHelper } from '../process/system.service.ts'
+import { realOf } from '../real-path.service.ts'
 import { StartError } from '../start-error.ts'
 import { bubblewrapArgs, installationOf, isBelow, type SystemFolder } from './sandbox.rules.ts'
 
@@ -123,15 +124,6 @@ function realOrSaid(path: string): string {
   const real = realOf(path)
   if (real === undefined) throw new StartError(`${path} does not exist, but the command line needs it.`)
   return real
-}
-
-function realOf(path: string): string | undefined {
-  try {
-    return realpathSync(path)
-  } catch {
-    // It does not exist.
-    return undefined
-  }
 }
 
 function no(reason: string): SandboxState {

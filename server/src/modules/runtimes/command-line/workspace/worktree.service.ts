@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ChangedFile, Environment, RunFolder } from '../command-line.types.ts'
 import { bareEnvironment, findProgram, type HelperResult, runHelper } from '../process/system.service.ts'
 import { inTurn } from '../process/turns.service.ts'
+import { realOf } from '../real-path.service.ts'
 import { StartError } from '../start-error.ts'
 
 /**
@@ -160,15 +161,6 @@ function allowedRepository(path: string, repositories: readonly string[]): strin
   const isAllowed = repositories.some((one) => `${real}/`.startsWith(`${realOf(one) ?? '\0'}/`))
   if (real === undefined || !isAllowed) throw new StartError(`${path} is not an allowed repository on this server.`)
   return real
-}
-
-function realOf(path: string): string | undefined {
-  try {
-    return realpathSync(path)
-  } catch {
-    // It does not exist.
-    return undefined
-  }
 }
 
 interface Options {

@@ -44,7 +44,7 @@ interface UploadAnswer {
 
 function answerOf(text: string): UploadAnswer {
   try {
-    return JSON.parse(text) as UploadAnswer
+    return JSON.parse(text)
   } catch {
     return {}
   }

@@ -1,5 +1,6 @@
 import { type Plan, plan as planSchema } from '@muster/contract/planner/plans/plans'
 import type { PlanTask } from '@muster/contract/planner/tasks/task-definitions'
+import { fieldOf } from '@muster/contract/platform/objects'
 
 export interface PlanProblem {
   /** Where it is, as in the errors of the API: `tasks[2].capability`. */
@@ -52,7 +53,7 @@ export function awaitedKeys({ depends_on, for_each, input }: PlanTask): readonly
   while (stack.length > 0) {
     const value = stack.pop()
     if (typeof value !== 'object' || value === null) continue
-    const { $from } = value as { readonly $from?: unknown }
+    const $from = fieldOf(value, '$from')
     if (typeof $from === 'string') {
       const key = /^([A-Za-z0-9_-]+)\.output\b/.exec($from)?.[1]
       if (key !== undefined && key !== 'previous') keys.add(key)

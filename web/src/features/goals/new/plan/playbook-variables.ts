@@ -1,3 +1,4 @@
+import { fieldOf } from '@muster/contract/platform/objects'
 import { parseDocument } from 'yaml'
 
 export interface PlaybookVariable {
@@ -21,7 +22,7 @@ export function readPlaybook(text: string): ReadPlaybook {
   let declared: unknown
   try {
     // Aliases are bounded so that a small text cannot unfold into a large one.
-    declared = (document.toJS({ maxAliasCount: 100 }) as { readonly variables?: unknown } | null)?.variables
+    declared = fieldOf(document.toJS({ maxAliasCount: 100 }), 'variables')
   } catch (failure) {
     return { problem: failure instanceof Error ? failure.message : String(failure), line: undefined }
   }

@@ -6,14 +6,14 @@ import { jobQueue } from '../../../platform/jobs/job-queue.ts'
 
 const second_ms = 1000
 
-/** What a scoring holds beside its run, whose id is the key of the job. */
-const scoring = z.object({ task_id: z.string(), project_id: z.string(), goal_id: z.string().nullable() })
-export type Scoring = z.output<typeof scoring>
+/** What it holds beside its run, whose id is the key of the job. */
+const scoreJob = z.object({ task_id: z.string(), project_id: z.string(), goal_id: z.string().nullable() })
+export type ScoreJob = z.output<typeof scoreJob>
 
 /** Results that a model is to score by rubrics before they are judged. Not while their project is under an emergency stop. */
-export const scorings: JobKind<Scoring> = {
+export const scoreJobs: JobKind<ScoreJob> = {
   name: 'judge.scores',
-  payload: scoring,
+  payload: scoreJob,
   lease_ms: 60 * second_ms,
   at_once_max: 16,
   attempts_max: 3,
@@ -23,13 +23,13 @@ export const scorings: JobKind<Scoring> = {
 }
 
 /** Puts recorded results into the queue of those that wait for scores. */
-export function putScorings(
+export function putScoreJobs(
   tx: Tx,
-  runs: readonly (Scoring & { readonly organization_id: string; readonly run_id: string })[],
+  runs: readonly (ScoreJob & { readonly organization_id: string; readonly run_id: string })[],
 ): Promise<void> {
   return jobQueue.put(
     tx,
-    scorings,
+    scoreJobs,
     runs.map(({ organization_id, run_id, task_id, project_id, goal_id }) => ({
       ...{ organization_id, key: run_id, project_id },
       payload: { task_id, project_id, goal_id },

@@ -1,0 +1,50 @@
+import type { JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
+
+export interface ModelScore {
+  /** From 0 to 1. */
+  readonly score: number
+  readonly reasoning: string
+}
+
+/**
+ * The tool by which a model hands in a score with its reasoning, and how its arguments are read. `field` is what the score
+ * is called there; reasoning longer than `reasoning_characters_max` is a problem, absent: any length will do.
+ */
+export function scoreTool({ name, field, reasoning_characters_max }: ScoreToolOptions): ScoreTool {
+  const answer = z.object({
+    [field]: z.number().min(0).max(1),
+    reasoning: z
+      .string()
+      .trim()
+      .min(1)
+      .max(reasoning_characters_max ?? Number.POSITIVE_INFINITY),
+  })
+  return {
+    tool: {
+      name,
+      description: 'Hands the score in.',
+      parameters: {
+        type: 'object',
+        required: [field, 'reasoning'],
+        properties: { [field]: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
+      },
+    },
+    read(value) {
+      const parsed = answer.safeParse(value)
+      if (!parsed.success) return { problem: `${field} must be from 0 to 1, and reasoning a text.` }
+      return { value: { score: Number(parsed.data[field]), reasoning: String(parsed.data.reasoning) } }
+    },
+  }
+}
+
+interface ScoreToolOptions {
+  readonly name: string
+  readonly field: string
+  readonly reasoning_characters_max?: number
+}
+
+interface ScoreTool {
+  readonly tool: { readonly name: string; readonly description: string; readonly parameters: JsonObject }
+  read(value: unknown): { readonly value: ModelScore } | { readonly problem: string }
+}
