@@ -5,6 +5,8 @@ import { gatewayLimits } from './limits.ts'
 import {
   chatAnswer,
   chatRequest,
+  countTokensAnswer,
+  countTokensRequest,
   embeddingsAnswer,
   embeddingsRequest,
   messagesAnswer,
@@ -59,6 +61,17 @@ export const createMessage = operation({
   response: messagesAnswer,
 })
 
+export const countMessageTokens = operation({
+  id: 'gateway.count_tokens',
+  method: 'POST',
+  path: '/v1/messages/count_tokens',
+  summary: 'Estimates the input tokens of a message as Anthropic’s API does. Free of charge.',
+  ...called,
+  errors: 'anthropic',
+  body: countTokensRequest,
+  response: countTokensAnswer,
+})
+
 export const listWireModels = operation({
   id: 'gateway.models',
   method: 'GET',
@@ -83,4 +96,11 @@ export const getWireModel = operation({
 })
 
 /** The operations of calls of models. */
-export const callOperations = [createChatCompletion, createEmbeddings, createMessage, listWireModels, getWireModel]
+export const callOperations = [
+  createChatCompletion,
+  createEmbeddings,
+  createMessage,
+  countMessageTokens,
+  listWireModels,
+  getWireModel,
+]

@@ -87,3 +87,9 @@ export const messagesRequest = z.looseObject({
 
 /** A message in Anthropic’s shape. */
 export const messagesAnswer = z.looseObject({ id: z.string(), type: z.string(), content: z.array(z.unknown()) })
+
+/** A request to count the tokens of a message in Anthropic’s shape. */
+export const countTokensRequest = messagesRequest.omit({ max_tokens: true, stream: true })
+
+/** A count of tokens in Anthropic’s shape. */
+export const countTokensAnswer = z.looseObject({ input_tokens: count })

@@ -79,6 +79,11 @@ export interface GatewayPort {
    */
   call(call: ModelCall): Promise<ModelAnswer>
   /**
+   * The input tokens of a call in the wire `messages`, estimated without asking a provider and free of charge. Throws
+   * `stopped`, `not_found`, `too_costly`.
+   */
+  countTokens(call: ModelCall): Promise<number>
+  /**
    * Asks for a value of a shape and has it mended where it does not fit. Throws what `call` throws, and `provider_failed`
    * where nothing fitting came.
    */

@@ -1,4 +1,5 @@
 import {
+  countMessageTokens,
   createChatCompletion,
   createEmbeddings,
   createMessage,
@@ -59,6 +60,9 @@ function wireRoutes({ gateway, models, budgetOf }: GatewayServices): readonly Ro
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
     route(createMessage, (request) => speak(request, 'messages')),
+    route(countMessageTokens, async (request) => ({
+      input_tokens: await gateway.countTokens(callOf(request, 'messages')),
+    })),
     route(listWireModels, ({ caller, headers, query }) =>
       isAnthropic(headers) ? models.wireOfAnthropic(caller, query) : models.wire(caller),
     ),
