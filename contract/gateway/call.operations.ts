@@ -92,6 +92,7 @@ export const getWireModel = operation({
   query: anyQuery,
   errors: 'openai',
   params: z.strictObject({ name: modelName }),
+  ends_in_path: true,
   response: wireModel,
 })
 
