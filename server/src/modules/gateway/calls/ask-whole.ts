@@ -1,11 +1,13 @@
 /** Sends one request to a provider and reads an answer that is not streamed. */
 import { limits } from '@muster/contract/limits'
 import { invariant } from '../../../platform/errors.ts'
+import { parseExactJson } from '../../../platform/json/exact-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
 import { serializeRequest } from '../adapters/request-function.ts'
 import { ProviderFailure, type WireAdapter, type WireAnswer } from '../gateway.types.ts'
 import type { ProviderCompatibility } from '../providers/provider-compatibility.ts'
+import { checkedEmbeddings } from '../rules/embeddings.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, AttemptTarget } from './attempt.ts'
 import type { RequestTimeouts } from './request-timeouts.ts'
@@ -23,10 +25,13 @@ export interface ProviderRequestContext {
 /** Throws `ProviderFailure`. */
 export async function askWhole(requestContext: ProviderRequestContext): Promise<WireAnswer> {
   const { adapter, attempt, timeouts } = requestContext
-  const answer = await sendRequest(requestContext)
-  const body = await readJson(answer.body)
+  const body = await readJson((await sendRequest(requestContext)).body)
   timeouts.noteFirstContent()
-  return adapter.answer(attempt.adapterCall, body)
+  const { adapterCall } = attempt
+  const answer = adapter.answer(adapterCall, body)
+  return adapterCall.wire === 'embeddings'
+    ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer.body) }
+    : answer
 }
 
 /** Tells the provider to stop when the client goes, where the alias says so. */
@@ -106,7 +111,7 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
 /** Undefined for what is no JSON; the caller says what that means. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactJson(text)
   } catch {
     return undefined
   }

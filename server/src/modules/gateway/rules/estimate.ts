@@ -38,6 +38,7 @@ function measureBody(body: JsonObject): BodySize & { readonly input_tokens: numb
       characters += next.length
       if (place !== 'media') bytes += Buffer.byteLength(next)
     } else if (typeof next === 'number') tokens += 1
+    else if (typeof next === 'bigint') bytes += String(next).length
     else if (Array.isArray(next))
       for (const item of next) {
         stack.push(item)

@@ -1,5 +1,6 @@
 /** What of a request in Anthropic's wire is given to the model: its texts, and its media in tokens. */
 import type { Json, JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import { mediaIn } from './media.ts'
 import { list, object } from './usage.ts'
 
@@ -46,4 +47,4 @@ function wordsOf({ type, text, thinking, name, input, content, title, context, s
 
 const present = (values: readonly (Json | undefined)[]): Json[] => values.filter((value) => value !== undefined)
 
-const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+const asText = (value: Json): string => (typeof value === 'string' ? value : exactJsonText(value))
