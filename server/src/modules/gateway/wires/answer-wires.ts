@@ -35,6 +35,8 @@ export interface ProviderWire {
 export interface AnswerStreamReader {
   /** Throws `ProviderFailure` for an event that is none, or that tells of an error. */
   read(event: SseEvent): readonly AnswerEvent[]
+  /** What closes the parts that are open, and the answer; once, after its last event. */
+  close(): readonly AnswerEvent[]
   /** The closing event was there. */
   isDone(): boolean
   /** The answer is complete, with or without a closing event. */
