@@ -11,6 +11,8 @@ export interface Usage {
   readonly uncached: number
   readonly cache_read: number
   readonly cache_write: number
+  /** Those of `cache_write` that are kept for an hour, which costs more than the usual five minutes. */
+  readonly cache_write_1h?: number
   readonly output: number
   readonly reasoning: number
 }
@@ -34,6 +36,8 @@ export interface AdapterCall {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly unsupported?: ReadonlySet<UnsupportedFeature>
   readonly size: BodySize
+  /** An estimate on the safe side, as it is held. */
+  readonly input_tokens: number
 }
 
 /** How much there is to do about a body. */
@@ -149,6 +153,8 @@ export class ProviderFailure extends Error {
   readonly retry_after_ms: number | undefined
   /** The provider was found not to support a feature, so the same request may succeed without it. */
   readonly learned: boolean
+  /** What the provider told that the failed answer used. */
+  readonly usage: Usage | undefined
 
   constructor(
     outcome: FailureOutcome,
@@ -157,10 +163,12 @@ export class ProviderFailure extends Error {
       http_status,
       retry_after_ms,
       learned = false,
+      usage,
     }: {
       readonly http_status?: number
       readonly retry_after_ms?: number | undefined
       readonly learned?: boolean
+      readonly usage?: Usage
     } = {},
   ) {
     super(message)
@@ -168,5 +176,6 @@ export class ProviderFailure extends Error {
     this.http_status = http_status
     this.retry_after_ms = retry_after_ms
     this.learned = learned
+    this.usage = usage
   }
 }

@@ -1,9 +1,8 @@
 import type { JsonObject } from '@muster/contract/values'
 import { describe, expect, it } from 'vitest'
 import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
-import { chatBody } from './adapters/messages/chat-for-messages.ts'
-import { createMessagesResume } from './adapters/messages/resume-messages-stream.ts'
 import { adapterOf } from './adapters/registry.ts'
+import { createMessagesResume } from './adapters/streams/resume-messages-stream.ts'
 import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
 import { eventsIn } from './adapters/streams/wire-events.ts'
 import type { AdapterCall } from './gateway.types.ts'
@@ -16,6 +15,7 @@ const asked: AdapterCall = {
   output_tokens_max: 100,
   headers: {},
   size: { characters: 0, values: 0 },
+  input_tokens: 30,
 }
 
 /** What a client reads of these chunks. */
@@ -93,7 +93,8 @@ describe('a message out of a chat', () => {
 
 describe('a chat out of a request for a message', () => {
   const base = { model: 'm', max_tokens: 10 }
-  const chat = (more: JsonObject): JsonObject => chatBody({ ...base, messages: [], ...more })
+  const chat = (more: JsonObject): JsonObject =>
+    adapterOf('openai').request({ ...asked, stream: false, body: { ...base, messages: [], ...more } }, undefined).body ?? {}
 
   it('has results of tools before what is said beside them, with their pictures behind', () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }

@@ -5,9 +5,9 @@
  */
 import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
-import { createChatResume, type ResumableCall } from '../adapters/chat/resume-chat-stream.ts'
-import { createMessagesResume } from '../adapters/messages/resume-messages-stream.ts'
 import { endingEvent, failureEvent } from '../adapters/streams/failure-event.ts'
+import { createChatResume, type ResumableCall } from '../adapters/streams/resume-chat-stream.ts'
+import { createMessagesResume } from '../adapters/streams/resume-messages-stream.ts'
 import type { StreamResume } from '../adapters/streams/stream-resume.ts'
 import type { ModelAnswer } from '../gateway.port.ts'
 import { type Delta, ProviderFailure } from '../gateway.types.ts'

@@ -77,7 +77,7 @@ async function askForAttempt(requestContext: ProviderRequestContext): Promise<Wi
     return await askWhole(requestContext)
   } catch (error) {
     const failure = brokenOff(error)
-    await attempt.fail(timeouts, failure, undefined)
+    await attempt.fail(timeouts, failure, failure.usage)
     throw error instanceof MusterError ? error : failure
   } finally {
     timeouts[Symbol.dispose]()

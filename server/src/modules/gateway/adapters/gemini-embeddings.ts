@@ -1,8 +1,8 @@
 /** Translates embeddings between OpenAI's wire and Gemini's. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { type AdapterCall, ProviderFailure, type WireAnswer } from '../../gateway.types.ts'
-import { list, no_usage, object, openaiUsage, usageOfGemini } from '../../rules/usage.ts'
-import { refusedFailure } from '../chat/chat-content.ts'
+import { type AdapterCall, ProviderFailure, type WireAnswer } from '../gateway.types.ts'
+import { list, no_usage, object, openaiUsage, usageOfGemini } from '../rules/usage.ts'
+import { refusedAt } from '../wires/fields.ts'
 
 export function embeddingsBody({ body, model }: AdapterCall): JsonObject {
   const inputs = typeof body.input === 'string' ? [body.input] : list(body.input)
@@ -11,7 +11,7 @@ export function embeddingsBody({ body, model }: AdapterCall): JsonObject {
 }
 
 function embeddingRequest(model: string, text: Json): JsonObject {
-  if (typeof text !== 'string') throw refusedFailure('input: this model supports texts, not token IDs.')
+  if (typeof text !== 'string') throw refusedAt('input', 'this model supports texts, not token IDs.')
   return { model: `models/${model}`, content: { parts: [{ text }] } }
 }
 
