@@ -24,6 +24,7 @@ import { createProviderCompatibility } from './providers/provider-compatibility.
 import { createProviderHealth } from './providers/provider-health.ts'
 import { createProviders } from './providers.service.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from './store/attempts.store.ts'
+import { chatReply } from './wires/chat/chat-reply.ts'
 
 export interface GatewayOptions
   extends RetentionOptions,
@@ -82,6 +83,7 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   const moduleOptions = { ...options, onChanged }
   const gateway: Gateway = {
     call: callWithKeyCheck(call, admission),
+    readChat: chatReply,
     structured: createStructured(call),
     async spentByRun({ organization_id, run_id }) {
       await accounting.flush()

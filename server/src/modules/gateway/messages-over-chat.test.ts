@@ -94,7 +94,8 @@ describe('a message out of a chat', () => {
 describe('a chat out of a request for a message', () => {
   const base = { model: 'm', max_tokens: 10 }
   const chat = (more: JsonObject): JsonObject =>
-    adapterOf('openai').request({ ...asked, stream: false, body: { ...base, messages: [], ...more } }, undefined).body ?? {}
+    adapterOf('openai').request({ ...asked, stream: false, body: { ...base, messages: [], ...more } }, undefined)
+      .body ?? {}
 
   it('has results of tools before what is said beside them, with their pictures behind', () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }

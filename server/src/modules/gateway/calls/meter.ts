@@ -33,8 +33,7 @@ export function createMeter(): Meter {
       if (!instruments) return
       const labels = { kind, wire }
       instruments.attempts.add({ ...labels, outcome })
-      for (const name of classes)
-        if (usage[name] > 0) instruments.tokens.add({ kind, class: name }, usage[name])
+      for (const name of classes) if (usage[name] > 0) instruments.tokens.add({ kind, class: name }, usage[name])
       if (first_token_ms !== undefined) instruments.first.observe(first_token_ms / 1000, labels)
       instruments.total.observe(total_ms / 1000, labels)
     },
