@@ -25,6 +25,7 @@ import { createProviderCompatibility } from './providers/provider-compatibility.
 import { createProviderHealth } from './providers/provider-health.ts'
 import { createProviders } from './providers.service.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from './store/attempts.store.ts'
+import { chatReply } from './wires/chat/chat-reply.ts'
 
 export interface GatewayOptions
   extends RetentionOptions,
@@ -84,6 +85,7 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   const gateway: Gateway = {
     call: withKeyCheck(call, admission),
     countTokens: withKeyCheck(createTokenCount({ bounded, resolver, admission }), admission),
+    readChat: chatReply,
     structured: createStructured(call),
     async spentByRun({ organization_id, run_id }) {
       await accounting.flush()

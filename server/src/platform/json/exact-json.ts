@@ -38,16 +38,24 @@ export function exactJsonText(value: unknown): string {
   return text.replace(new RegExp(`"${mark}(-?[0-9]+)"`, 'g'), '$1')
 }
 
-/** Where the first `bigint` of a value stands, as names and positions; undefined where it holds none. */
-export function bigintPath(root: unknown): readonly string[] | undefined {
+/** The first `bigint` of a value and where it stands, as names and positions. Fields of the names in `except` are passed over. */
+export function firstBigint(root: unknown, except: ReadonlySet<string> = none): PlacedBigint | undefined {
   const stack: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: root, path: [] }]
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { value, path } = next
-    if (typeof value === 'bigint') return path
+    if (typeof value === 'bigint') return { value, path }
     if (typeof value !== 'object' || value === null) continue
-    for (const [name, inner] of Object.entries(value).reverse()) stack.push({ value: inner, path: [...path, name] })
+    for (const [name, inner] of Object.entries(value).reverse())
+      if (!except.has(name)) stack.push({ value: inner, path: [...path, name] })
   }
   return undefined
 }
 
-const holdsBigint = (value: unknown): boolean => bigintPath(value) !== undefined
+export interface PlacedBigint {
+  readonly value: bigint
+  readonly path: readonly string[]
+}
+
+const none: ReadonlySet<string> = new Set()
+
+const holdsBigint = (value: unknown): boolean => firstBigint(value) !== undefined

@@ -1,5 +1,7 @@
 /** Reads a stream of OpenAI's wire that goes to a client of the same wire, as it came. */
+
 import type { JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { AdapterCall, Delta, SseEvent, StreamReader, StreamStep, Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
@@ -37,7 +39,7 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
     }
     const content = choices.some(hasContent)
     hasBegun ||= content
-    const passedEvent = passed === chunk ? event : { ...event, data: JSON.stringify(passed) }
+    const passedEvent = passed === chunk ? event : { ...event, data: exactJsonText(passed) }
     const out = isDone ? '' : chunkText(passedEvent, passed, wants_usage)
     return { out, content, done: false, deltas: choices.flatMap(deltasIn) }
   }
@@ -56,7 +58,7 @@ function chunkText({ event, data }: SseEvent, chunk: JsonObject, wants_usage: bo
   const name = event === undefined ? '' : `event: ${event}\n`
   if (wants_usage || !('usage' in chunk)) return `${name}${dataLines(data)}\n`
   const { usage: _usage, ...rest } = chunk
-  return list(chunk.choices).length === 0 ? '' : `${name}data: ${JSON.stringify(rest)}\n\n`
+  return list(chunk.choices).length === 0 ? '' : `${name}data: ${exactJsonText(rest)}\n\n`
 }
 
 const dataLines = (data: string): string =>

@@ -1,5 +1,7 @@
 /** Arguments of tool calls: a text that a model wrote, and the value that it stands for. */
+
 import type { Json, JsonObject } from '@muster/contract/values'
+import { exactJsonText, parseExactJson } from '../../../platform/json/exact-json.ts'
 import { isObject } from '../rules/usage.ts'
 
 export interface CallArguments {
@@ -16,7 +18,7 @@ export interface CallArguments {
 export function callArguments(given: Json | undefined): CallArguments {
   if (given === undefined || given === null) return { arguments: '{}', value: {} }
   if (typeof given !== 'string') {
-    const text = JSON.stringify(given)
+    const text = exactJsonText(given)
     return isObject(given) ? { arguments: text, value: given } : { arguments: text }
   }
   if (given.trim() === '') return { arguments: '{}', value: {} }
@@ -33,7 +35,7 @@ function objectIn(text: string): JsonObject | undefined {
 
 function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactJson(text)
   } catch {
     // A model wrote it, so that it may be no JSON; the caller says what follows.
     return undefined

@@ -1,5 +1,6 @@
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
+import { parseExactJson } from '../../../../platform/json/exact-json.ts'
 import { ProviderFailure, type SseEvent } from '../../gateway.types.ts'
 import { isObject } from '../../rules/usage.ts'
 
@@ -7,7 +8,7 @@ import { isObject } from '../../rules/usage.ts'
 export function parsedEvent({ data }: SseEvent): JsonObject {
   let value: unknown
   try {
-    value = JSON.parse(data)
+    value = parseExactJson(data)
   } catch {
     throw new ProviderFailure('malformed', `The provider sent an event that is not JSON: ${cutText(data, 100)}`)
   }

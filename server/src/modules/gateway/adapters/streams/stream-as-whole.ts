@@ -2,7 +2,9 @@
  * Turns a stream of a client's wire into the whole answer. Undefined where the stream is not complete or holds an
  * unknown event.
  */
+
 import type { Json, JsonObject } from '@muster/contract/values'
+import { parseExactJson } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
 import { eventsIn } from './wire-events.ts'
@@ -144,7 +146,7 @@ function withInput(block: JsonObject, input: string | undefined): JsonObject {
   if (input === undefined || input === '') return block
   // Models write it, and it may be no JSON; then it stays as it is.
   try {
-    return { ...block, input: object(JSON.parse(input)) }
+    return { ...block, input: object(parseExactJson(input)) }
   } catch {
     return { ...block, input }
   }

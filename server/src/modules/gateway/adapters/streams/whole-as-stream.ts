@@ -1,5 +1,7 @@
 /** A whole answer as a stream of its client's wire, for clients that asked for one. */
+
 import type { JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
 import { eventsIn, eventText } from './wire-events.ts'
@@ -83,5 +85,5 @@ function blockEvents(block: JsonObject, index: number): readonly JsonObject[] {
     ])
   }
   if (type !== 'tool_use') return around(block, [])
-  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })])
+  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: exactJsonText(input) })])
 }

@@ -1,5 +1,7 @@
 /** Parses events of a client's wire that this program wrote. */
+
 import type { JsonObject } from '@muster/contract/values'
+import { exactJsonText, parseExactJson } from '../../../../platform/json/exact-json.ts'
 import { object } from '../../rules/usage.ts'
 
 export interface WireEvent {
@@ -19,10 +21,10 @@ export function eventsIn(out: string): readonly WireEvent[] {
         lines.flatMap((line) => (line.startsWith(`${field}: `) ? [line.slice(field.length + 2)] : []))
       const data = linesOf('data').join('\n')
       const event = linesOf('event')[0]
-      return { event, data, value: data.startsWith('{') ? object(JSON.parse(data)) : undefined }
+      return { event, data, value: data.startsWith('{') ? object(parseExactJson(data)) : undefined }
     })
 }
 
 export function eventText({ event, value, data = '' }: WireEvent): string {
-  return `${event === undefined ? '' : `event: ${event}\n`}data: ${value ? JSON.stringify(value) : data}\n\n`
+  return `${event === undefined ? '' : `event: ${event}\n`}data: ${value ? exactJsonText(value) : data}\n\n`
 }

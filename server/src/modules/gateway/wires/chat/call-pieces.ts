@@ -2,7 +2,9 @@
  * Tells to which call of an answer a piece belongs. Pieces have a number and an id, of which servers leave out either or
  * both, or use one for all calls.
  */
+
 import type { JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import { object } from '../../rules/usage.ts'
 import { callArguments } from '../call-arguments.ts'
 import { textIn } from '../fields.ts'
@@ -81,5 +83,5 @@ function fieldsOf(piece: JsonObject): PieceFields {
 export function argumentText({ arguments: given, input }: JsonObject): string {
   const text = given ?? input
   if (text === undefined || text === null) return ''
-  return typeof text === 'string' ? text : JSON.stringify(text)
+  return typeof text === 'string' ? text : exactJsonText(text)
 }

@@ -1,6 +1,8 @@
 /** Writes an answer of OpenAI's chat completions, whole or as a stream. */
+
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../../platform/ids.ts'
+import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import { object, openaiUsage } from '../../rules/usage.ts'
 import type { AnswerOptions, AnswerStreamWriter } from '../answer-wires.ts'
 import type { Answer, AnswerEvent, FinishReason, PartStart, ThinkingPart, ToolCallPart } from '../conversation.ts'
@@ -63,7 +65,7 @@ export function chatStreamWriter({ request }: Pick<AnswerOptions, 'request'>): A
   let calls = 0
   let head: JsonObject = {}
   const chunk = (choices: readonly Json[], more: JsonObject = {}): string =>
-    `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
+    `data: ${exactJsonText({ ...head, choices, ...more })}\n\n`
   const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
     chunk([{ index: 0, delta, finish_reason }])
 

@@ -1,5 +1,7 @@
 /** Reads an answer of Anthropic's messages, whole and as a stream. */
+
 import type { Json, JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import { parsedEvent } from '../../adapters/streams/parsed-event.ts'
 import { ProviderFailure } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfAnthropic } from '../../rules/usage.ts'
@@ -140,7 +142,7 @@ function createPartNumbers() {
 
 /** Some servers send what a block begins with, or the whole of it, with its start. */
 function openingText(index: number, block: JsonObject): readonly AnswerEvent[] {
-  const input = isObject(block.input) && Object.keys(block.input).length > 0 ? JSON.stringify(block.input) : undefined
+  const input = isObject(block.input) && Object.keys(block.input).length > 0 ? exactJsonText(block.input) : undefined
   const text = textIn(block.text) ?? textIn(block.thinking) ?? input
   const signature = textIn(block.signature)
   return [
