@@ -49,7 +49,7 @@ export interface GeneratedConversation {
 export interface Dice {
   /** From 0 up to, not including, `count`. */
   below(count: number): number
-  pick<Value>(values: readonly [Value, ...Value[]]): Value
+  pick<const Value>(values: readonly [Value, ...Value[]]): Value
   chance(share: number): boolean
 }
 
@@ -110,7 +110,7 @@ function userMessage(maker: Maker): JsonObject {
   const kinds = maker.wire === 'chat' ? chat_kinds : messages_kinds
   const content = [userPart(maker, 'text')]
   for (let count = maker.dice.below(3); count > 0; count--) {
-    const kind = maker.dice.chance(0.25) ? maker.dice.pick(kinds) : maker.dice.pick(['text', 'picture', 'picture_url'])
+    const kind = maker.dice.pick(maker.dice.chance(0.25) ? kinds : common_kinds)
     content.push(userPart(maker, kind))
   }
   // Clients send empty texts too; they say nothing.
@@ -118,6 +118,7 @@ function userMessage(maker: Maker): JsonObject {
   return { role: 'user', content }
 }
 
+const common_kinds: readonly [SaidKind, ...SaidKind[]] = ['text', 'picture', 'picture_url']
 const chat_kinds: readonly [SaidKind, ...SaidKind[]] = ['pdf', 'sound', 'sound_ogg', 'file']
 const messages_kinds: readonly [SaidKind, ...SaidKind[]] = ['pdf', 'pdf_url', 'plain_document', 'search_result', 'file']
 

@@ -17,7 +17,7 @@ export function geminiCalls(body: JsonObject): readonly ReadCall[] {
     if (part.functionCall) calls.push({ id: call.id, name: String(call.name), input: call.args })
     const response = object(part.functionResponse)
     const open = calls.find(({ id, answered }) => id === response.id && answered === undefined)
-    if (part.functionResponse && open?.name === response.name) open.answered = object(response.response)
+    if (part.functionResponse && open && open.name === response.name) open.answered = object(response.response)
   }
   return calls.map(({ name, input, answered = {} }) => ({
     name,

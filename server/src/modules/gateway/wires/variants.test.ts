@@ -163,6 +163,10 @@ describe('an answer as servers of OpenAI’s wire vary it', () => {
     const ids = list(content).map((block) => object(block).id)
     expect(new Set(ids.filter((id) => id !== '' && id !== undefined)).size).toBe(2)
     expect(chatReply(answer)?.calls).toHaveLength(2)
+    const passed = adapterOf('openai').answer({ ...base, wire: 'chat' }, answer).body
+    const calls = list(object(object(list(passed.choices)[0]).message).tool_calls).map(object)
+    expect(new Set(calls.map(({ id }) => String(id))).size).toBe(2)
+    expect(calls.map((one) => typeof object(one.function).arguments)).toEqual(['string', 'string'])
   })
 
   it('has calls without arguments, and a function_call', () => {
