@@ -148,8 +148,10 @@ describe('a chat out of a request for a message', () => {
   })
 
   it('is refused where it would lie', () => {
-    const document = { role: 'user', content: [{ type: 'document', source: {} }] }
-    expect(() => chat({ messages: [document] })).toThrow('does not support content of type document')
+    const document = { type: 'document', source: { type: 'url', url: 'https://example.org/a.pdf' } }
+    expect(() => chat({ messages: [{ role: 'user', content: [document] }] })).toThrow(
+      'messages[0].content[0]: this model takes a document as base64 only, not by its address.',
+    )
     expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('does not support bash_20250124')
   })
 })

@@ -3,6 +3,7 @@
  */
 import type { AdapterCall, WireAdapter } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
+import { errorIn } from '../wires/answer-errors.ts'
 import { clientWires } from '../wires/client-wires.ts'
 import { geminiWire } from '../wires/gemini/read-answer.ts'
 import { writeGeminiRequest } from '../wires/gemini/write-request.ts'
@@ -24,8 +25,10 @@ export const geminiAdapter: WireAdapter = {
 
   answer(adapterCall, answerBody) {
     const body = object(Array.isArray(answerBody) ? answerBody[0] : answerBody)
-    if (adapterCall.wire === 'embeddings') return embeddingsAnswer(adapterCall, body)
-    return translatedAnswer(translationOf(adapterCall), adapterCall, body)
+    if (adapterCall.wire !== 'embeddings') return translatedAnswer(translationOf(adapterCall), adapterCall, body)
+    const error = errorIn(body)
+    if (error) throw error
+    return embeddingsAnswer(adapterCall, body)
   },
 
   reader: (adapterCall) => translatedStream(translationOf(adapterCall), adapterCall),

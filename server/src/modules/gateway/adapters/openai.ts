@@ -4,6 +4,7 @@ import type { AdapterCall, ProviderRequest, WireAdapter } from '../gateway.types
 import { ProviderFailure, type Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { errorIn } from '../wires/answer-errors.ts'
+import { withCallIds } from '../wires/chat/call-numbers.ts'
 import { chatWire } from '../wires/chat/chat-wire.ts'
 import { withoutMarks } from '../wires/chat/own-marks.ts'
 import { writeChatRequest } from '../wires/chat/write-request.ts'
@@ -31,7 +32,8 @@ export const openaiAdapter: WireAdapter = {
     const error = errorIn(answerBody)
     if (error) throw error
     if (!Array.isArray(items)) throw new ProviderFailure('malformed', 'The provider’s response has no content.')
-    return { body, usage: usageOf(adapterCall, body.usage) }
+    const passed = wire === 'chat' ? withCallIds(body) : body
+    return { body: passed, usage: usageOf(adapterCall, body.usage) }
   },
 
   reader: (adapterCall) =>

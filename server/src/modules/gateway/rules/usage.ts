@@ -14,6 +14,7 @@ export function tokensOf({ uncached, cache_read, cache_write, output, reasoning 
  * than was said. Undefined where no number of tokens stands there.
  */
 export function usageOfOpenai(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined
   const fields = object(value)
   const prompt = number(fields.prompt_tokens) ?? number(fields.input_tokens)
   const completion = number(fields.completion_tokens) ?? number(fields.output_tokens)
@@ -73,6 +74,7 @@ export function usageOfAnthropic(value: unknown): Usage | undefined {
 
 /** Gemini's wire: the prompt counts what was cached in, and the candidates do not count thoughts in. */
 export function usageOfGemini(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined
   const fields = object(value)
   const prompt = number(fields.promptTokenCount)
   const cache_read = number(fields.cachedContentTokenCount) ?? 0

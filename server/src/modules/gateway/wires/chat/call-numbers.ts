@@ -30,6 +30,32 @@ export function createCallNumbers(): CallNumbers {
   }
 }
 
+/** A whole answer whose calls have ids of their own and arguments as text; the same one where they already have. */
+export function withCallIds(body: JsonObject): JsonObject {
+  let isSame = true
+  const choices = list(body.choices).map((item) => {
+    const choice = object(item)
+    const message = object(choice.message)
+    const given = list(message.tool_calls)
+    const ids = answerCallIds()
+    const tool_calls = given.map((call) => withId(call, ids))
+    if (tool_calls.every((call, at) => call === given[at])) return item
+    isSame = false
+    return { ...choice, message: { ...message, tool_calls } }
+  })
+  return isSame ? body : { ...body, choices }
+}
+
+function withId(item: Json, ids: ReturnType<typeof answerCallIds>): Json {
+  const call = object(item)
+  const given = typeof call.id === 'string' ? call.id : ''
+  const id = ids.call(given, '')
+  const described = object(call.function)
+  const isText = described.arguments === undefined || typeof described.arguments === 'string'
+  if (id === given && isText) return item
+  return { ...call, id, ...(!isText && { function: { ...described, arguments: argumentText(described) } }) }
+}
+
 const hasCalls = (choice: Json): boolean => list(object(object(choice).delta).tool_calls).length > 0
 
 interface ChoiceCalls {
