@@ -5,12 +5,16 @@ import { gatewayLimits } from './limits.ts'
 import {
   chatAnswer,
   chatRequest,
+  completionsAnswer,
+  completionsRequest,
   countTokensAnswer,
   countTokensRequest,
   embeddingsAnswer,
   embeddingsRequest,
   messagesAnswer,
   messagesRequest,
+  responsesAnswer,
+  responsesRequest,
   wireModel,
   wireModelQuery,
   wireModels,
@@ -61,6 +65,28 @@ export const createMessage = operation({
   response: messagesAnswer,
 })
 
+export const createResponse = operation({
+  id: 'gateway.responses',
+  method: 'POST',
+  path: '/v1/responses',
+  summary: 'Answers as OpenAI’s responses API does; with `stream`, as server-sent events. Nothing is stored.',
+  ...called,
+  errors: 'openai',
+  body: responsesRequest,
+  response: responsesAnswer,
+})
+
+export const createCompletion = operation({
+  id: 'gateway.completions',
+  method: 'POST',
+  path: '/v1/completions',
+  summary: 'Completes a prompt as OpenAI’s legacy API does; with `stream`, as server-sent events.',
+  ...called,
+  errors: 'openai',
+  body: completionsRequest,
+  response: completionsAnswer,
+})
+
 export const countMessageTokens = operation({
   id: 'gateway.count_tokens',
   method: 'POST',
@@ -101,6 +127,8 @@ export const callOperations = [
   createChatCompletion,
   createEmbeddings,
   createMessage,
+  createResponse,
+  createCompletion,
   countMessageTokens,
   listWireModels,
   getWireModel,

@@ -15,6 +15,8 @@ export const hints: Readonly<Record<string, (things: NamedThings) => Hint>> = {
   'budgets.put': () => ({ body: { tokens: 1_000_000 } }),
   'gateway.chat': () => ({ body: { model: 'offline' } }),
   'gateway.embeddings': () => ({ body: { model: 'offline-embed' } }),
+  'gateway.completions': () => ({ body: { model: 'offline' } }),
+  'gateway.responses': () => ({ body: { model: 'offline' } }),
   'gateway.count_tokens': () => ({ body: { model: 'offline' } }),
   'gateway.messages': () => ({ body: { model: 'offline' } }),
   'gateway.model': () => ({ params: { name: 'offline' } }),

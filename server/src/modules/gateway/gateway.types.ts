@@ -3,8 +3,8 @@ import type { ModelDefinition, TokenPrices } from '@muster/contract/gateway/mode
 import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { JsonObject } from '@muster/contract/values'
 
-/** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */
-export type Wire = 'chat' | 'embeddings' | 'messages'
+/** What a client speaks: OpenAI's chat completions, responses, legacy completions and embeddings; Anthropic's messages. */
+export type Wire = 'chat' | 'embeddings' | 'messages' | 'responses' | 'completions'
 
 /** Tokens by what they cost; no token is in two classes. */
 export interface Usage {
@@ -18,10 +18,10 @@ export interface Usage {
 }
 
 /**
- * A feature that some servers of a wire do not support although others need it: usage of streams on request, and
- * `max_tokens`, which OpenAI has replaced by another field.
+ * A feature that some servers of a wire do not support although others need it: usage of streams on request,
+ * `max_tokens`, which OpenAI has replaced by another field, and the endpoints of responses and of completions.
  */
-export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens'
+export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens' | 'no_responses' | 'no_completions'
 
 /** A call as an adapter sees it. */
 export interface AdapterCall {
@@ -102,6 +102,12 @@ export interface StreamReader {
   end(): string | undefined
 }
 
+/** How a provider refused a request. */
+export interface Refusal {
+  readonly status: number
+  readonly text: string
+}
+
 /** One kind of provider: pure translation, without any input or output. */
 export interface WireAdapter {
   readonly wires: readonly Wire[]
@@ -112,7 +118,7 @@ export interface WireAdapter {
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
   /** A feature that the refusal names and the client did not ask for: without it the request may be accepted. */
-  unsupported?(adapterCall: AdapterCall, refusal: string): UnsupportedFeature | undefined
+  unsupported?(adapterCall: AdapterCall, refusal: Refusal): UnsupportedFeature | undefined
   modelsRequest(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]

@@ -1,9 +1,9 @@
 /** The adapter for Anthropic's API: messages pass through unchanged, other wires are translated. */
 import type { JsonObject } from '@muster/contract/values'
-import { type AdapterCall, ProviderFailure, type WireAdapter } from '../gateway.types.ts'
+import { type AdapterCall, ProviderFailure, type Wire, type WireAdapter } from '../gateway.types.ts'
 import { list, object, usageOfAnthropic } from '../rules/usage.ts'
 import { errorIn } from '../wires/answer-errors.ts'
-import { clientWires } from '../wires/client-wires.ts'
+import { clientWireOf } from '../wires/client-wires.ts'
 import { messagesWire } from '../wires/messages/messages-wire.ts'
 import { withoutForeignMarks } from '../wires/messages/own-marks.ts'
 import { writeMessagesRequest } from '../wires/messages/write-request.ts'
@@ -11,10 +11,9 @@ import { passedMessagesStream } from './passed-messages-stream.ts'
 import { translatedAnswer, translatedStream } from './translated-answer.ts'
 
 const version = '2023-06-01'
-const translation = { client: clientWires.chat, provider: messagesWire }
 
 export const anthropicAdapter: WireAdapter = {
-  wires: ['messages', 'chat'],
+  wires: ['messages', 'chat', 'responses', 'completions'],
 
   request: (adapterCall, key) => ({
     method: 'POST',
@@ -25,7 +24,7 @@ export const anthropicAdapter: WireAdapter = {
 
   answer(adapterCall, answerBody) {
     const body = object(answerBody)
-    if (adapterCall.wire !== 'messages') return translatedAnswer(translation, adapterCall, body)
+    if (adapterCall.wire !== 'messages') return translatedAnswer(translationOf(adapterCall.wire), adapterCall, body)
     const error = errorIn(body)
     if (error) throw error
     if (!Array.isArray(body.content)) throw new ProviderFailure('malformed', 'The provider’s response has no content.')
@@ -33,7 +32,9 @@ export const anthropicAdapter: WireAdapter = {
   },
 
   reader: (adapterCall) =>
-    adapterCall.wire === 'messages' ? passedMessagesStream() : translatedStream(translation, adapterCall),
+    adapterCall.wire === 'messages'
+      ? passedMessagesStream()
+      : translatedStream(translationOf(adapterCall.wire), adapterCall),
 
   problem: (body) => {
     const { message } = object(object(body).error)
@@ -48,10 +49,12 @@ export const anthropicAdapter: WireAdapter = {
     }),
 }
 
+const translationOf = (wire: Wire) => ({ client: clientWireOf(wire), provider: messagesWire })
+
 /** Messages as the client sent them, but for what Muster wrote into them for other kinds of providers. */
 function bodyFor({ wire, body, model, stream, output_tokens_max }: AdapterCall): JsonObject {
   if (wire === 'messages') return { ...withoutForeignMarks(body), model }
-  return writeMessagesRequest(clientWires.chat.readRequest(body), { model, stream, output_tokens_max })
+  return writeMessagesRequest(clientWireOf(wire).readRequest(body), { model, stream, output_tokens_max })
 }
 
 function headersFor(clientHeaders: AdapterCall['headers'], key: string | undefined): Record<string, string> {

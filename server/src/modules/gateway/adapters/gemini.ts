@@ -4,14 +4,14 @@
 import type { AdapterCall, WireAdapter } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
 import { errorIn } from '../wires/answer-errors.ts'
-import { clientWires } from '../wires/client-wires.ts'
+import { clientWireOf } from '../wires/client-wires.ts'
 import { geminiWire } from '../wires/gemini/read-answer.ts'
 import { writeGeminiRequest } from '../wires/gemini/write-request.ts'
 import { embeddingsAnswer, embeddingsBody } from './gemini-embeddings.ts'
 import { translatedAnswer, translatedStream } from './translated-answer.ts'
 
 export const geminiAdapter: WireAdapter = {
-  wires: ['chat', 'embeddings', 'messages'],
+  wires: ['chat', 'embeddings', 'messages', 'responses', 'completions'],
 
   request(adapterCall, key) {
     const model = `/models/${encodeURIComponent(adapterCall.model)}`
@@ -19,7 +19,7 @@ export const geminiAdapter: WireAdapter = {
     if (adapterCall.wire === 'embeddings')
       return { ...post, path: `${model}:batchEmbedContents`, body: embeddingsBody(adapterCall) }
     const method = adapterCall.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
-    const conversation = clientOf(adapterCall).readRequest(adapterCall.body)
+    const conversation = clientWireOf(adapterCall.wire).readRequest(adapterCall.body)
     return { ...post, path: `${model}:${method}`, body: writeGeminiRequest(conversation, adapterCall) }
   },
 
@@ -47,8 +47,7 @@ export const geminiAdapter: WireAdapter = {
     }),
 }
 
-const clientOf = ({ wire }: AdapterCall) => clientWires[wire === 'messages' ? 'messages' : 'chat']
-const translationOf = (adapterCall: AdapterCall) => ({ client: clientOf(adapterCall), provider: geminiWire })
+const translationOf = ({ wire }: AdapterCall) => ({ client: clientWireOf(wire), provider: geminiWire })
 
 const headersFor = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { 'x-goog-api-key': key }

@@ -29,8 +29,8 @@ export async function readStream(
   requestContext: ProviderRequestContext,
   sink: StreamSink,
 ): Promise<ProviderFailure | undefined> {
-  const { adapter, attempt, timeouts } = requestContext
-  const reader = adapter.reader(attempt.adapterCall)
+  const { adapter, adapterCall, attempt, timeouts } = requestContext
+  const reader = adapter.reader(adapterCall)
   const pump = createPump(requestContext, { sink, reader })
   using _client = stopWithClient(requestContext)
   try {

@@ -1,5 +1,5 @@
 /** What a call may take in tokens, before it is made: an estimate on the safe side. The provider's usage settles. */
-import type { JsonObject } from '@muster/contract/values'
+import type { Json, JsonObject } from '@muster/contract/values'
 import type { BodySize, Wire } from '../gateway.types.ts'
 import { mediaIn } from './media.ts'
 import { isObject, list, object } from './usage.ts'
@@ -17,9 +17,16 @@ export interface Estimate {
 export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: number): Estimate {
   const { input_tokens, ...size } = measureBody(body)
   if (wire === 'embeddings') return { input_tokens, output_tokens: 0, size }
-  const requestedTokens = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
-  const choices = typeof body.n === 'number' ? body.n : 1
+  const requestedTokens = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
+    (one) => typeof one === 'number',
+  )
+  const choices = Math.max(1, Number(body.n ?? 1), Number(body.best_of ?? 1)) * promptCount(body.prompt)
   return { input_tokens, output_tokens: Number(requestedTokens ?? output_tokens_max) * choices, size }
+}
+
+/** Of completions; a list of numbers is one prompt, as ids of its tokens. */
+function promptCount(prompt: Json | undefined): number {
+  return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
 
 /**

@@ -3,9 +3,14 @@ import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../../platform/errors.ts'
 import { newId } from '../../../../platform/ids.ts'
+import type { Bounded } from '../../../../platform/threads/bounded.ts'
 import { boundedFunction } from '../../../../platform/threads/bounded-function.ts'
-import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../../gateway.types.ts'
+import { type AdapterCall, ProviderFailure, type StreamStep, type Usage, type WireAnswer } from '../../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
+import { eventsOf } from '../../wires/answer-events.ts'
+import { chatWire } from '../../wires/chat/chat-wire.ts'
+import { writeChatRequest } from '../../wires/chat/write-request.ts'
+import { clientWires } from '../../wires/client-wires.ts'
 import type { LocalAdapter } from './local-adapter.ts'
 import { dimensions, offlineEmbedding } from './offline-embedding.ts'
 import { type OfflineSource, offlineAnswer } from './offline-text.ts'
@@ -24,11 +29,45 @@ const embedding_ms_per_character = 0.005
 const embedding_ms = 0.1
 
 export const offlineAdapter: LocalAdapter = {
-  wires: ['chat', 'embeddings', 'messages'],
+  wires: ['chat', 'embeddings', 'messages', 'responses', 'completions'],
   async compute(adapterCall, bounded) {
-    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(adapterCall))
+    const { wire } = adapterCall
+    if (wire === 'responses' || wire === 'completions') return translatedReply(wire, adapterCall, bounded)
+    if (wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(adapterCall))
     return { answer: await bounded.run(offlineEmbeddings, embeddingInput(adapterCall)), stream: [] }
   },
+}
+
+/** A reply to a chat, in another wire of OpenAI's. */
+async function translatedReply(
+  wire: 'responses' | 'completions',
+  adapterCall: AdapterCall,
+  bounded: Bounded,
+): ReturnType<LocalAdapter['compute']> {
+  const { body, model, input_tokens } = adapterCall
+  const client = clientWires[wire]
+  const chatBody = writeChatRequest(
+    readOrRefuse(() => client.readRequest(body)),
+    chat_options,
+  )
+  const reply = await bounded.run(offlineReply, conversationOf({ ...adapterCall, wire: 'chat', body: chatBody }))
+  const answer = { ...chatWire.readAnswer(reply.answer.body), model }
+  const options = { request: body, input_tokens }
+  const writer = client.streamWriter(options)
+  const step = (out: string, done = false): StreamStep => ({ out, content: true, done, deltas: [] })
+  const stream = [...eventsOf(answer).map((event) => step(writer.write(event))), step(writer.end(answer.usage), true)]
+  return { answer: { body: client.writeAnswer(answer, options), usage: reply.answer.usage }, stream }
+}
+
+const chat_options = { model: offline_chat, stream: false, max_field: 'max_tokens', asks_usage: false } as const
+
+/** @throws MusterError `invalid` for what the offline model cannot read */
+function readOrRefuse<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof ProviderFailure ? new MusterError('invalid', error.message) : error
+  }
 }
 
 /** What a reply needs of a request, which itself may be far larger. */
