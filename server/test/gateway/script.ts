@@ -29,8 +29,13 @@ export function reply({ text, system, tools, results, schema, image }: Told): Re
         { id: 'call_2', name: 'weather', input: { city: 'Köln', days: [1, 2] } },
       ],
     }
+  if (tools.includes('apply_patch')) return { calls: [{ id: 'call_3', name: 'apply_patch', input: { input: patch } }] }
+  if (tools.includes('local_shell'))
+    return { calls: [{ id: 'call_4', name: 'local_shell', input: { command: ['ls', '-l'] } }] }
   return { text: `${system === '' ? '' : `(${system}) `}You said 🌉: ${text}` }
 }
+
+export const patch = '*** Begin Patch\n+"Grüße"\n*** End Patch'
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly origin: string
