@@ -22,11 +22,12 @@ export function reply({ text, system, tools, results, schema, image }: Told): Re
   if (results.length > 0) return { text: `So it is: ${results.join(' and ')}.` }
   if (image) return { text: `A picture of ${image.media_type}, ${image.bytes} bytes.` }
   if (schema) return { text: '{"city":"Łódź","days":3}' }
-  if (tools.includes('weather'))
+  const weather = tools.find((name) => name.endsWith('weather'))
+  if (weather)
     return {
       calls: [
-        { id: 'call_1', name: 'weather', input: { city: 'Łódź' } },
-        { id: 'call_2', name: 'weather', input: { city: 'Köln', days: [1, 2] } },
+        { id: 'call_1', name: weather, input: { city: 'Łódź' } },
+        { id: 'call_2', name: weather, input: { city: 'Köln', days: [1, 2] } },
       ],
     }
   if (tools.includes('apply_patch')) return { calls: [{ id: 'call_3', name: 'apply_patch', input: { input: patch } }] }

@@ -1,14 +1,25 @@
 /**
- * Tools that this wire has alone, as functions: custom tools, whose input is a text, and the local shell. What a model
- * answers is turned back by their names.
+ * Tools that this wire has alone, as functions: custom tools, whose input is a text, the local shell, and namespaces of
+ * tools, which stand in the names of their functions. What a model answers is turned back by their names.
  */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { parseExactJson } from '../../../../platform/json/exact-json.ts'
 import { list, object } from '../../rules/usage.ts'
 import type { FunctionTool } from '../conversation.ts'
-import { present, textIn } from '../fields.ts'
+import { maybe, present, textIn } from '../fields.ts'
 
 export type ToolKind = 'function' | 'custom' | 'local_shell'
+
+/** A tool as the client named it. */
+export interface NamedTool {
+  readonly kind: ToolKind
+  readonly name: string
+  readonly namespace?: string
+}
+
+/** The name of a tool’s function; that of a namespace stands in front. */
+export const functionName = (name: string, namespace?: string): string =>
+  namespace === undefined ? name : `${namespace}__${name}`
 
 export const local_shell = 'local_shell'
 
@@ -49,14 +60,19 @@ export function shellTool(place: string): FunctionTool {
   }
 }
 
-/** The kinds of the tools of a request by their names; a name that is missing is a function’s. */
-export function toolKinds(request: JsonObject): ReadonlyMap<string, ToolKind> {
-  const kinds = new Map<string, ToolKind>()
-  for (const tool of list(request.tools).map(object)) {
-    if (tool.type === 'custom') kinds.set(String(tool.name), 'custom')
-    if (tool.type === local_shell) kinds.set(local_shell, local_shell)
+/** The tools of a request by the names of their functions, as far as they are no plain functions. */
+export function namedTools(request: JsonObject): ReadonlyMap<string, NamedTool> {
+  const named = new Map<string, NamedTool>()
+  const add = (tool: JsonObject, namespace?: string): void => {
+    const kind = tool.type === 'custom' || tool.type === local_shell ? tool.type : 'function'
+    const name = kind === local_shell ? local_shell : String(tool.name)
+    named.set(functionName(name, namespace), { kind, name, ...maybe('namespace', namespace) })
   }
-  return kinds
+  for (const tool of list(request.tools).map(object)) {
+    if (tool.type !== 'namespace') add(tool)
+    else for (const inner of list(tool.tools).map(object)) add(inner, String(tool.name))
+  }
+  return named
 }
 
 /** The input of a custom tool as arguments of its function. */

@@ -8,7 +8,7 @@ import type { CallSignature, ContentPart, MediaPart, MediaSource, Part, TextPart
 import { dataOf, joinedText, maybe, refusedAt, textIn } from '../fields.ts'
 import { isContentPart } from '../parts.ts'
 import { joinNeighbours } from '../turns.ts'
-import { customArguments, local_shell, shellArguments } from './emulated-tools.ts'
+import { customArguments, functionName, local_shell, shellArguments } from './emulated-tools.ts'
 import { readReasoningMark } from './own-marks.ts'
 
 export interface ReadItems {
@@ -55,12 +55,12 @@ function turnOf(item: JsonObject, place: string, state: ReadState): Turn {
 
 const itemReaders: Readonly<Record<string, (item: JsonObject, place: string, state: ReadState) => Turn>> = {
   function_call: (item, place, state) => {
-    const called = { ...callArguments(item.arguments), name: textIn(item.name) ?? '' }
+    const called = { ...callArguments(item.arguments), name: nameOf(item) }
     return callTurn(called, item, { place, state })
   },
   custom_tool_call: (item, place, state) => {
     const text = customArguments(textIn(item.input) ?? '')
-    return callTurn({ ...callArguments(text), name: textIn(item.name) ?? '' }, item, { place, state })
+    return callTurn({ ...callArguments(text), name: nameOf(item) }, item, { place, state })
   },
   local_shell_call: (item, place, state) => {
     const text = shellArguments(object(item.action))
@@ -71,6 +71,8 @@ const itemReaders: Readonly<Record<string, (item: JsonObject, place: string, sta
   local_shell_call_output: outputTurn,
   reasoning: readReasoning,
 }
+
+const nameOf = ({ name, namespace }: JsonObject): string => functionName(textIn(name) ?? '', textIn(namespace))
 
 type Called = ReturnType<typeof callArguments> & { readonly name: string }
 

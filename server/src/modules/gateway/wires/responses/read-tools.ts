@@ -3,14 +3,25 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { isObject, list, object } from '../../rules/usage.ts'
 import type { Conversation, Tool, ToolChoice } from '../conversation.ts'
 import { maybe, refusedAt, textIn } from '../fields.ts'
-import { customTool, local_shell, shellTool } from './emulated-tools.ts'
+import { customTool, functionName, local_shell, shellTool } from './emulated-tools.ts'
 
 export function readResponsesTools(body: JsonObject): Pick<Conversation, 'tools' | 'tool_choice' | 'parallel_calls'> {
   return {
-    tools: list(body.tools).map((tool, at) => toolOf(object(tool), `tools[${at}]`)),
+    tools: list(body.tools).flatMap((tool, at) => toolsOf(object(tool), `tools[${at}]`)),
     ...maybe('tool_choice', choiceOf(body.tool_choice)),
     ...(typeof body.parallel_tool_calls === 'boolean' && { parallel_calls: body.parallel_tool_calls }),
   }
+}
+
+/** The tools of a namespace are described by it, too. */
+function toolsOf(tool: JsonObject, place: string): readonly Tool[] {
+  if (tool.type !== 'namespace') return [toolOf(tool, place)]
+  return list(tool.tools).map((item, at) => {
+    const inner = object(item)
+    const description = [tool.description, inner.description].filter((text) => typeof text === 'string').join('\n\n')
+    const name = functionName(String(inner.name), String(tool.name))
+    return toolOf({ ...inner, name, description }, `${place}.tools[${at}]`)
+  })
 }
 
 function toolOf(tool: JsonObject, place: string): Tool {
@@ -35,8 +46,9 @@ function functionOf({ name, description, parameters, strict }: JsonObject, place
 function choiceOf(choice: Json | undefined): ToolChoice | undefined {
   if (choice === undefined || choice === null) return undefined
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
-  const { type, name, mode, tools } = object(choice)
-  if ((type === 'function' || type === 'custom') && typeof name === 'string') return { type: 'one', name }
+  const { type, name, namespace, mode, tools } = object(choice)
+  if ((type === 'function' || type === 'custom') && typeof name === 'string')
+    return { type: 'one', name: functionName(name, textIn(namespace)) }
   if (type === local_shell) return { type: 'one', name: local_shell }
   if (type === 'allowed_tools') {
     const names = list(tools).map((tool) => String(object(tool).name ?? object(tool).type))

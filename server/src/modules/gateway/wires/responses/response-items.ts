@@ -5,7 +5,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { AnswerEvent, PartStart } from '../conversation.ts'
 import { maybe } from '../fields.ts'
-import { customInput, shellAction, toolKinds } from './emulated-tools.ts'
+import { customInput, type NamedTool, namedTools, shellAction } from './emulated-tools.ts'
 import { newItemId, reasoningMark } from './own-marks.ts'
 
 export interface ResponseItems {
@@ -16,7 +16,7 @@ export interface ResponseItems {
 }
 
 export function createResponseItems(request: JsonObject): ResponseItems {
-  const kinds = toolKinds(request)
+  const tools = namedTools(request)
   const output: JsonObject[] = []
   const parts = new Map<number, OpenPart>()
   let events: JsonObject[] = []
@@ -67,8 +67,8 @@ export function createResponseItems(request: JsonObject): ResponseItems {
         encrypted_content: reasoningMark({ made_by, signature, call_id: start.id }),
       })
     }
-    const kind = start.is_custom ? 'custom' : (kinds.get(start.name) ?? 'function')
-    return createCall(start, kind, { open, finish, emit })
+    const plain = { kind: start.is_custom ? 'custom' : 'function', name: start.name } as const
+    return createCall(start, tools.get(start.name) ?? plain, { open, finish, emit })
   }
 
   return {
@@ -172,15 +172,16 @@ function createThoughts(start: Extract<PartStart, { type: 'thinking' }>, { open,
 
 type CallStart = Extract<PartStart, { type: 'tool_call' }>
 
-function createCall(start: CallStart, kind: 'function' | 'custom' | 'local_shell', writer: ItemWriter): OpenPart {
+function createCall(start: CallStart, { kind, name, namespace }: NamedTool, writer: ItemWriter): OpenPart {
   const { open, finish, emit } = writer
-  const { id: call_id, name } = start
+  const { id: call_id } = start
+  const named = { call_id, name, ...maybe('namespace', namespace) }
   const isRaw = start.is_custom === true
   const id = newItemId({ function: 'fc', custom: 'ctc', local_shell: 'lsh' }[kind])
   const itemOf = (status: string, text: string): JsonObject => {
-    if (kind === 'function') return { id, type: 'function_call', status, call_id, name, arguments: text }
+    if (kind === 'function') return { id, type: 'function_call', status, ...named, arguments: text }
     if (kind === 'local_shell') return { id, type: 'local_shell_call', status, call_id, action: shellAction(text) }
-    return { id, type: 'custom_tool_call', status, call_id, name, input: isRaw ? text : customInput(text) }
+    return { id, type: 'custom_tool_call', status, ...named, input: isRaw ? text : customInput(text) }
   }
   const output_index = open(itemOf('in_progress', ''))
   const place = { item_id: id, output_index }
