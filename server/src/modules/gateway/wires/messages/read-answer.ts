@@ -1,6 +1,5 @@
 /** Reads an answer of Anthropic's messages, whole and as a stream. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { parsedEvent } from '../../adapters/streams/parsed-event.ts'
 import { ProviderFailure } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfAnthropic } from '../../rules/usage.ts'
 import { errorIn, streamError } from '../answer-errors.ts'
@@ -8,6 +7,7 @@ import type { AnswerStreamReader } from '../answer-wires.ts'
 import { callArguments } from '../call-arguments.ts'
 import { answerCallIds } from '../chat/read-answer.ts'
 import type { Answer, AnswerEvent, AnswerPart, FinishReason, PartStart } from '../conversation.ts'
+import { parsedEvent } from '../events/parsed-event.ts'
 import { maybe, textIn } from '../fields.ts'
 
 /** @throws ProviderFailure for what is no answer */
