@@ -64,6 +64,7 @@ export interface ChatReply {
   readonly is_cut: boolean
 }
 
+/** A call of a tool in an answer of a chat. */
 export interface ChatReplyCall {
   readonly id: string
   readonly name: string

@@ -4,8 +4,8 @@ import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/fa
 import { adapterOf } from './adapters/registry.ts'
 import { createMessagesResume } from './adapters/streams/resume-messages-stream.ts'
 import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
-import { eventsIn } from './adapters/streams/wire-events.ts'
 import type { AdapterCall } from './gateway.types.ts'
+import { eventsIn } from './wires/events/wire-events.ts'
 
 const asked: AdapterCall = {
   wire: 'messages',

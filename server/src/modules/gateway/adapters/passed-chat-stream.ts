@@ -6,8 +6,8 @@ import type { AdapterCall, Delta, SseEvent, StreamReader, StreamStep, Usage } fr
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
 import { createCallNumbers } from '../wires/chat/call-numbers.ts'
+import { parsedEvent } from '../wires/events/parsed-event.ts'
 import { joinedText } from '../wires/fields.ts'
-import { parsedEvent } from './streams/parsed-event.ts'
 
 const last_word = 'data: [DONE]\n\n'
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import type { Delta, SseEvent, StreamReader, StreamStep } from '../gateway.types.ts'
 import { object, usageOfAnthropic } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
-import { parsedEvent } from './streams/parsed-event.ts'
+import { parsedEvent } from '../wires/events/parsed-event.ts'
 
 const last_word = `event: message_stop\ndata: ${JSON.stringify({ type: 'message_stop' })}\n\n`
 

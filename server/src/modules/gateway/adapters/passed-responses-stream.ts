@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import { type Delta, ProviderFailure, type StreamReader, type Usage } from '../gateway.types.ts'
 import { object, usageOfOpenai } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
-import { parsedEvent } from './streams/parsed-event.ts'
+import { parsedEvent } from '../wires/events/parsed-event.ts'
 
 /** The pieces of a response by their events. */
 const kinds: Readonly<Record<string, Delta['kind']>> = {

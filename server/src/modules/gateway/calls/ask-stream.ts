@@ -85,22 +85,17 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
       throw new ProviderFailure('malformed', 'The provider sent too much data before the first content.')
   }
 
-  /** Some servers answer whole although a stream was asked for; so do refusals that come with status 200. */
-  async function takeWhole({ body }: ProviderAnswer): Promise<void> {
-    const { adapter, attempt } = requestContext
-    const { wire, body: request } = attempt.adapterCall
-    const whole = adapter.answer(attempt.adapterCall, await readJson(timeouts.withIdleTimeout(body)))
-    wholeUsage = whole.usage
-    const text = wholeAsStream(wire, whole.body)
-    last_word = wire === 'messages' || wantsUsage(request) ? text : withoutUsage(text)
-  }
-
   return {
     lastWord: () => last_word,
     usage: () => wholeUsage ?? reader.usage(),
     async read(): Promise<void> {
       const answer = await sendRequest(requestContext)
-      if (isWhole(answer)) return takeWhole(answer)
+      if (isWhole(answer)) {
+        const whole = await readWhole(requestContext, answer)
+        wholeUsage = whole.usage
+        last_word = whole.text
+        return
+      }
       const { body } = answer
       for await (const event of sseEvents(timeouts.withIdleTimeout(body))) {
         const step = reader.read(event)
@@ -122,6 +117,14 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
       await sink.push(last_word ?? '', [])
     },
   }
+}
+
+/** Some servers answer whole although a stream was asked for; so do refusals that come with status 200. */
+async function readWhole({ adapter, attempt, timeouts }: ProviderRequestContext, { body }: ProviderAnswer) {
+  const { wire, body: request } = attempt.adapterCall
+  const whole = adapter.answer(attempt.adapterCall, await readJson(timeouts.withIdleTimeout(body)))
+  const text = wholeAsStream(wire, whole.body)
+  return { usage: whole.usage, text: wire === 'messages' || wantsUsage(request) ? text : withoutUsage(text) }
 }
 
 const isWhole = ({ headers }: ProviderAnswer): boolean =>

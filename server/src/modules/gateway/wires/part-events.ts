@@ -24,86 +24,101 @@ interface PendingCall {
   index: number | undefined
 }
 
+interface PartsState {
+  readonly events: AnswerEvent[]
+  readonly calls: Map<number, PendingCall>
+  readonly openParts: Set<number>
+  count: number
+  wordPart: { readonly index: number; readonly type: PartStart['type'] } | undefined
+  hasStarted: boolean
+  hasEnded: boolean
+}
+
 export function createPartEvents(ids: CallIds, made_by: WireName = 'chat') {
-  const events: AnswerEvent[] = []
-  const calls = new Map<number, PendingCall>()
-  const openParts = new Set<number>()
-  let count = 0
-  let wordPart: { readonly index: number; readonly type: PartStart['type'] } | undefined
-  let hasStarted = false
-  let hasEnded = false
-
-  function begin(part: PartStart): number {
-    const index = count++
-    openParts.add(index)
-    events.push({ type: 'part_start', index, part })
-    return index
+  const state: PartsState = {
+    events: [],
+    calls: new Map(),
+    openParts: new Set(),
+    count: 0,
+    wordPart: undefined,
+    hasStarted: false,
+    hasEnded: false,
   }
-
-  function close(index: number): void {
-    if (openParts.delete(index)) events.push({ type: 'part_end', index })
-  }
-
-  function closeWords(): void {
-    if (wordPart) close(wordPart.index)
-    wordPart = undefined
-  }
-
-  /** A call begins for the client when its name is there; some servers send it late. */
-  function beginCall(call: PendingCall): number {
-    closeWords()
-    const id = ids.call(call.id || undefined, call.name)
-    const { name, signature, is_custom } = call
-    const extra = { ...maybe('signature', signature), ...(is_custom && { is_custom }) }
-    return begin({ type: 'tool_call', id, name, ...extra })
-  }
-
   return {
-    hasBegun: () => count > 0,
-    hasParts: () => count > 0 || calls.size > 0,
-    hasCalls: () => calls.size > 0,
-    take: (): readonly AnswerEvent[] => events.splice(0),
+    hasBegun: () => state.count > 0,
+    hasParts: () => state.count > 0 || state.calls.size > 0,
+    hasCalls: () => state.calls.size > 0,
+    take: (): readonly AnswerEvent[] => state.events.splice(0),
 
     start(head: { readonly id: string; readonly model: string }): void {
-      if (hasStarted) return
-      hasStarted = true
-      events.push({ type: 'start', ...head })
+      if (!state.hasStarted) state.events.push({ type: 'start', ...head })
+      state.hasStarted = true
     },
 
     say(type: 'text' | 'thinking' | 'refusal', text: string): void {
       if (text === '') return
-      if (wordPart?.type !== type) {
-        closeWords()
-        wordPart = { type, index: begin(type === 'thinking' ? { type, made_by } : { type }) }
+      if (state.wordPart?.type !== type) {
+        closeWords(state)
+        state.wordPart = { type, index: begin(state, type === 'thinking' ? { type, made_by } : { type }) }
       }
-      events.push({ type: 'delta', index: wordPart.index, text })
+      state.events.push({ type: 'delta', index: state.wordPart.index, text })
     },
 
     call(number: number, piece: CallPiece): void {
-      const known = calls.get(number)
-      const call = known ?? { id: '', name: '', text: '', signature: undefined, is_custom: false, index: undefined }
-      calls.set(number, call)
-      call.id ||= piece.id
-      call.name ||= piece.name
-      call.signature ??= piece.signature
-      call.is_custom ||= piece.is_custom ?? false
-      if (call.index === undefined) call.text += piece.text
-      if (call.index === undefined && call.name !== '') {
-        call.index = beginCall(call)
-        if (call.text !== '') events.push({ type: 'delta', index: call.index, text: call.text })
-      } else if (call.index !== undefined && piece.text !== '')
-        events.push({ type: 'delta', index: call.index, text: piece.text })
+      const call = joinPiece(state.calls.get(number), piece)
+      state.calls.set(number, call)
+      // Until it begins its pieces wait; then they are one.
+      const isWaiting = call.index === undefined
+      if (isWaiting) call.text += piece.text
+      if (isWaiting && call.name === '') return
+      call.index ??= beginCall(state, call, ids)
+      const text = isWaiting ? call.text : piece.text
+      if (text !== '') state.events.push({ type: 'delta', index: call.index, text })
     },
 
     /** Closes all parts; a second time it says nothing. */
-    end(finish: FinishReason, stop_sequence?: string): readonly AnswerEvent[] {
-      if ([...calls.values()].some(({ index }) => index === undefined))
+    end(finish: FinishReason): readonly AnswerEvent[] {
+      if ([...state.calls.values()].some(({ index }) => index === undefined))
         throw new ProviderFailure('malformed', 'The provider’s response calls a tool without a name.')
-      if (hasEnded) return events.splice(0)
-      hasEnded = true
-      wordPart = undefined
-      for (const index of [...openParts]) close(index)
-      return [...events.splice(0), { type: 'finish', finish, ...maybe('stop_sequence', stop_sequence) }]
+      if (state.hasEnded) return state.events.splice(0)
+      state.hasEnded = true
+      state.wordPart = undefined
+      for (const index of [...state.openParts]) close(state, index)
+      return [...state.events.splice(0), { type: 'finish', finish }]
     },
   }
+}
+
+function begin(state: PartsState, part: PartStart): number {
+  const index = state.count++
+  state.openParts.add(index)
+  state.events.push({ type: 'part_start', index, part })
+  return index
+}
+
+function close(state: PartsState, index: number): void {
+  if (state.openParts.delete(index)) state.events.push({ type: 'part_end', index })
+}
+
+function closeWords(state: PartsState): void {
+  if (state.wordPart) close(state, state.wordPart.index)
+  state.wordPart = undefined
+}
+
+function joinPiece(known: PendingCall | undefined, piece: CallPiece): PendingCall {
+  const call = known ?? { id: '', name: '', text: '', signature: undefined, is_custom: false, index: undefined }
+  call.id ||= piece.id
+  call.name ||= piece.name
+  call.signature ??= piece.signature
+  call.is_custom ||= piece.is_custom ?? false
+  return call
+}
+
+/** A call begins for the client when its name is there; some servers send it late. */
+function beginCall(state: PartsState, call: PendingCall, ids: CallIds): number {
+  closeWords(state)
+  const { name, signature, is_custom } = call
+  const id = ids.call(call.id || undefined, name)
+  const extra = { ...maybe('signature', signature), ...(is_custom && { is_custom }) }
+  return begin(state, { type: 'tool_call', id, name, ...extra })
 }

@@ -1,6 +1,6 @@
 import type { FailureOutcome, ProviderFailure, Wire } from '../../gateway.types.ts'
+import { eventText } from '../../wires/events/wire-events.ts'
 import { newItemId } from '../../wires/responses/own-marks.ts'
-import { eventText } from './wire-events.ts'
 
 const codes: Partial<Readonly<Record<FailureOutcome, string>>> = {
   idle_timeout: 'provider_timeout',

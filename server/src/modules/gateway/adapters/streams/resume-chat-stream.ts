@@ -2,8 +2,8 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
+import { eventsIn, eventText } from '../../wires/events/wire-events.ts'
 import { announcements, type StreamResume } from './stream-resume.ts'
-import { eventsIn, eventText } from './wire-events.ts'
 
 export interface ResumableCall {
   readonly call_id: string

@@ -5,8 +5,8 @@
  */
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../../rules/usage.ts'
+import { eventsIn, eventText, type WireEvent } from '../../wires/events/wire-events.ts'
 import { announcements, type StreamResume } from './stream-resume.ts'
-import { eventsIn, eventText, type WireEvent } from './wire-events.ts'
 
 interface ResumeState {
   /** The kinds of the blocks that are open, by their numbers. */

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { parseExactJson } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
-import { eventsIn } from './wire-events.ts'
+import { eventsIn } from '../../wires/events/wire-events.ts'
 
 export function streamAsWhole(wire: Wire, text: string): JsonObject | undefined {
   const events = eventsIn(text)

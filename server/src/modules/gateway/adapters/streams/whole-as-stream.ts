@@ -4,7 +4,7 @@ import type { JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
-import { eventsIn, eventText } from './wire-events.ts'
+import { eventsIn, eventText } from '../../wires/events/wire-events.ts'
 
 /** With usage at its end, where the answer tells any. */
 export function wholeAsStream(wire: Wire, body: JsonObject): string {

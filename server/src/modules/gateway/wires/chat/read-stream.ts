@@ -1,11 +1,11 @@
 /** Reads a streamed answer of OpenAI's chat completions, as servers of this wire vary it. */
 import type { JsonObject } from '@muster/contract/values'
-import { parsedEvent } from '../../adapters/streams/parsed-event.ts'
 import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfOpenai } from '../../rules/usage.ts'
 import { streamError } from '../answer-errors.ts'
 import type { AnswerStreamReader } from '../answer-wires.ts'
 import type { AnswerEvent } from '../conversation.ts'
+import { parsedEvent } from '../events/parsed-event.ts'
 import { textIn } from '../fields.ts'
 import { createPartEvents } from '../part-events.ts'
 import { argumentText, createCallPieces } from './call-pieces.ts'

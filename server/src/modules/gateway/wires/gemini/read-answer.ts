@@ -1,6 +1,5 @@
 /** Reads an answer of Gemini, whole and as a stream. */
 import type { JsonObject } from '@muster/contract/values'
-import { parsedEvent } from '../../adapters/streams/parsed-event.ts'
 import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfGemini } from '../../rules/usage.ts'
 import { errorIn, streamError } from '../answer-errors.ts'
@@ -9,6 +8,7 @@ import type { AnswerStreamReader, ProviderWire } from '../answer-wires.ts'
 import { argumentText } from '../chat/call-pieces.ts'
 import { answerCallIds } from '../chat/read-answer.ts'
 import type { Answer, FinishReason } from '../conversation.ts'
+import { parsedEvent } from '../events/parsed-event.ts'
 import { textIn } from '../fields.ts'
 import { createPartEvents } from '../part-events.ts'
 

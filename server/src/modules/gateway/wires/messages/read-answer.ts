@@ -2,7 +2,6 @@
 
 import type { Json, JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../../platform/json/exact-json.ts'
-import { parsedEvent } from '../../adapters/streams/parsed-event.ts'
 import { ProviderFailure } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfAnthropic } from '../../rules/usage.ts'
 import { errorIn, streamError } from '../answer-errors.ts'
@@ -10,6 +9,7 @@ import type { AnswerStreamReader } from '../answer-wires.ts'
 import { callArguments } from '../call-arguments.ts'
 import { answerCallIds } from '../chat/read-answer.ts'
 import type { Answer, AnswerEvent, AnswerPart, FinishReason, PartStart } from '../conversation.ts'
+import { parsedEvent } from '../events/parsed-event.ts'
 import { maybe, textIn } from '../fields.ts'
 
 /** @throws ProviderFailure for what is no answer */

@@ -1,12 +1,12 @@
 /** Writes an answer of Anthropic's messages, whole or as a stream. */
 import type { JsonObject } from '@muster/contract/values'
 import { newId } from '../../../../platform/ids.ts'
-import { eventText } from '../../adapters/streams/wire-events.ts'
 import type { Usage } from '../../gateway.types.ts'
 import { list } from '../../rules/usage.ts'
 import type { AnswerOptions, AnswerStreamWriter } from '../answer-wires.ts'
 import { signatureMark } from '../chat/own-marks.ts'
 import type { Answer, AnswerEvent, AnswerPart, FinishReason, PartStart } from '../conversation.ts'
+import { eventText } from '../events/wire-events.ts'
 
 const reasons: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

@@ -1,11 +1,11 @@
 /** Writes an answer of OpenAI's responses, whole or as a stream: both are made of the same items. */
 import type { JsonObject } from '@muster/contract/values'
-import { eventText } from '../../adapters/streams/wire-events.ts'
 import type { Usage } from '../../gateway.types.ts'
 import { object } from '../../rules/usage.ts'
 import { eventsOf } from '../answer-events.ts'
 import type { AnswerOptions, AnswerStreamWriter } from '../answer-wires.ts'
 import type { Answer, FinishReason } from '../conversation.ts'
+import { eventText } from '../events/wire-events.ts'
 import { newItemId } from './own-marks.ts'
 import { createResponseItems } from './response-items.ts'
 
