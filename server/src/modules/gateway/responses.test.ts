@@ -268,6 +268,32 @@ describe.each(serverNames)('OpenAI’s client of responses, a server of %s', (na
   })
 })
 
+describe('a server that answers a request for a stream with a whole', () => {
+  it.each(['responses', 'openai'] as const)('is streamed to the client: a server of %s', async (name) => {
+    const { start, base } = servers[name]
+    const known = await start()
+    // What the server would say as a whole, whatever is asked for.
+    const server = await scriptedServer((response, body, path) => {
+      const { stream: _stream, stream_options: _options, ...whole } = body
+      void fetch(`${known.origin}${path}`, { method: 'POST', body: JSON.stringify(whole) }).then(async (answer) => {
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+      })
+    })
+    const { client } = await tenant('openai', base(server.origin))
+    const words = client.responses.stream({ model, input: 'Grüße' })
+    const final = await words.finalResponse()
+    expect([textOf(final), final.usage?.total_tokens]).toEqual([told, 17])
+    const calls = client.responses.stream({ model, input: 'The weather?', tools: [weather] })
+    expect((await calls.finalResponse()).output.filter(({ type }) => type === 'function_call')).toHaveLength(2)
+    const chunks = await client.completions.create({ model, prompt: 'Grüße', stream: true })
+    let text = ''
+    for await (const chunk of chunks) text += chunk.choices[0]?.text ?? ''
+    expect(text).toBe(told)
+    await server[Symbol.asyncDispose]()
+    await known[Symbol.asyncDispose]()
+  })
+})
+
 describe('thoughts in responses', () => {
   const thinking = { type: 'thinking', thinking: 'Let me look.', signature: 'sig-1' }
   const usage = { input_tokens: 1, output_tokens: 1 }

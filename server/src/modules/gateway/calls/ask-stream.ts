@@ -120,11 +120,11 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
 }
 
 /** Some servers answer whole although a stream was asked for; so do refusals that come with status 200. */
-async function readWhole({ adapter, attempt, timeouts }: ProviderRequestContext, { body }: ProviderAnswer) {
-  const { wire, body: request } = attempt.adapterCall
-  const whole = adapter.answer(attempt.adapterCall, await readJson(timeouts.withIdleTimeout(body)))
+async function readWhole({ adapter, adapterCall, timeouts }: ProviderRequestContext, { body }: ProviderAnswer) {
+  const { wire, body: request } = adapterCall
+  const whole = adapter.answer(adapterCall, await readJson(timeouts.withIdleTimeout(body)))
   const text = wholeAsStream(wire, whole.body)
-  return { usage: whole.usage, text: wire === 'messages' || wantsUsage(request) ? text : withoutUsage(text) }
+  return { usage: whole.usage, text: wire === 'messages' || wire === 'responses' || wantsUsage(request) ? text : withoutUsage(text) }
 }
 
 const isWhole = ({ headers }: ProviderAnswer): boolean =>

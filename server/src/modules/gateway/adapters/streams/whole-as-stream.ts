@@ -5,12 +5,22 @@ import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
 import { eventsIn, eventText } from '../../wires/events/wire-events.ts'
+import { responseEvents } from '../../wires/responses/whole-as-events.ts'
 
 /** With usage at its end, where the answer tells any. */
 export function wholeAsStream(wire: Wire, body: JsonObject): string {
-  const values = wire === 'messages' ? messageEvents(body) : chunksOf(body)
-  const text = values.map((value) => eventText({ ...(wire === 'messages' && { event: String(value.type) }), value }))
-  return `${text.join('')}${wire === 'messages' ? '' : eventText({ data: '[DONE]' })}`
+  if (wire === 'messages') return namedEvents(messageEvents(body))
+  if (wire === 'responses') return namedEvents(responseEvents(body))
+  const chunks = wire === 'completions' ? completionChunks(body) : chunksOf(body)
+  return `${chunks.map((value) => eventText({ value })).join('')}${eventText({ data: '[DONE]' })}`
+}
+
+const namedEvents = (values: readonly JsonObject[]): string =>
+  values.map((value) => eventText({ event: String(value.type), value })).join('')
+
+/** A chunk of a completion looks as the whole does, but for its usage. */
+function completionChunks({ usage, ...chunk }: JsonObject): readonly JsonObject[] {
+  return usage === undefined ? [chunk] : [chunk, { ...chunk, choices: [], usage }]
 }
 
 /** Takes the usage out that a client of OpenAI's wire did not ask for. */
