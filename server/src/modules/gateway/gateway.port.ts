@@ -56,7 +56,10 @@ export type ModelAnswer = CallFacts &
 
 /** An answer of a chat, read as servers of OpenAI's wire vary it. */
 export interface ChatReply {
-  /** The message of the assistant for the conversation: its calls have ids, and their arguments are text. */
+  /**
+   * The message of the assistant for the conversation: its calls have ids, and their arguments are JSON; what is none stands
+   * in `unreadable_arguments`.
+   */
   readonly message: JsonObject
   readonly text: string
   readonly calls: readonly ChatReplyCall[]

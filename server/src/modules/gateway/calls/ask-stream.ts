@@ -91,13 +91,12 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     async read(): Promise<void> {
       const answer = await sendRequest(requestContext)
       if (isWhole(answer)) {
-        const whole = await readWhole(requestContext, answer)
-        wholeUsage = whole.usage
-        last_word = whole.text
+        const { usage, text } = await readWhole(requestContext, answer)
+        wholeUsage = usage
+        last_word = text
         return
       }
-      const { body } = answer
-      for await (const event of sseEvents(timeouts.withIdleTimeout(body))) {
+      for await (const event of sseEvents(timeouts.withIdleTimeout(answer.body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue
         if (!step.done) {
@@ -124,7 +123,10 @@ async function readWhole({ adapter, adapterCall, timeouts }: ProviderRequestCont
   const { wire, body: request } = adapterCall
   const whole = adapter.answer(adapterCall, await readJson(timeouts.withIdleTimeout(body)))
   const text = wholeAsStream(wire, whole.body)
-  return { usage: whole.usage, text: wire === 'messages' || wire === 'responses' || wantsUsage(request) ? text : withoutUsage(text) }
+  return {
+    usage: whole.usage,
+    text: wire === 'messages' || wire === 'responses' || wantsUsage(request) ? text : withoutUsage(text),
+  }
 }
 
 const isWhole = ({ headers }: ProviderAnswer): boolean =>

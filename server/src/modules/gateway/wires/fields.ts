@@ -1,14 +1,11 @@
 /** Small readings that the readers and writers of all wires share. */
-import { amount, type Json, type JsonObject } from '@muster/contract/values'
+import type { Json, JsonObject } from '@muster/contract/values'
 import { ProviderFailure } from '../gateway.types.ts'
 import { isObject, list, object } from '../rules/usage.ts'
 
 export const textIn = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
 
 export const numberIn = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined)
-
-/** A whole number from 0. */
-export const countIn = (value: Json | undefined): number | undefined => amount.safeParse(value).data
 
 /** The failure for a request that the provider's wire cannot express. `place`: where it stands in the client's request. */
 export function refusedAt(place: string | undefined, problem: string): ProviderFailure {

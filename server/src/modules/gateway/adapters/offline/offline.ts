@@ -5,7 +5,9 @@ import { MusterError } from '../../../../platform/errors.ts'
 import { boundedFunction } from '../../../../platform/threads/bounded-function.ts'
 import { type AdapterCall, ProviderFailure, type StreamStep, type Usage, type WireAnswer } from '../../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
+import { eventsOf } from '../../wires/answer-events.ts'
 import { writeChatRequest } from '../../wires/chat/write-request.ts'
+
 import { clientWires } from '../../wires/client-wires.ts'
 import type { Answer, AnswerEvent } from '../../wires/conversation.ts'
 import type { LocalAdapter } from './local-adapter.ts'
@@ -97,21 +99,17 @@ function replyFor({ wire, model, has_usage, input_tokens }: Conversation, { text
   const options = { request: { stream_options: { include_usage: has_usage } }, input_tokens }
   const answer: Answer = { id: '', model, parts: [{ type: 'text', text }], finish: 'stop', usage }
   const writer = client.streamWriter(options)
-  const stream = streamEvents(answer, text).map(
+  const stream = spokenEvents(answer).map(
     (event): StreamStep => ({ out: writer.write(event), content: true, done: false, deltas: [] }),
   )
   const end = { out: writer.end(usage), content: false, done: true, deltas: [] }
   return { answer: { body: client.writeAnswer(answer, options), usage }, stream: [...stream, end] }
 }
 
-function streamEvents({ id, model }: Answer, text: string): readonly AnswerEvent[] {
-  return [
-    { type: 'start', id, model },
-    { type: 'part_start', index: 0, part: { type: 'text' } },
-    ...piecesOf(text).map((piece) => ({ type: 'delta', index: 0, text: piece }) as const),
-    { type: 'part_end', index: 0 },
-    { type: 'finish', finish: 'stop' },
-  ]
+function spokenEvents(answer: Answer): readonly AnswerEvent[] {
+  return eventsOf(answer).flatMap((event): readonly AnswerEvent[] =>
+    event.type === 'delta' ? piecesOf(event.text).map((text) => ({ ...event, text })) : [event],
+  )
 }
 
 /** A few words at a time, with the white space behind them. */

@@ -10,16 +10,16 @@ export function chatReply(body: JsonObject): ChatReply | undefined {
   const answer = readAnswer(body)
   if (!answer) return undefined
   const text = answer.parts.flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : []))
-  const calls = answer.parts.flatMap((part) =>
-    part.type === 'tool_call' ? [{ id: part.id, name: part.name, arguments: part.arguments }] : [],
-  )
+  const parts = answer.parts.flatMap((part) => (part.type === 'tool_call' ? [part] : []))
+  const calls = parts.map(({ id, name, arguments: written }) => ({ id, name, arguments: written }))
   const { function_call: _legacy, ...said } = object(object(list(body.choices)[0]).message)
   const givenCalls = list(said.tool_calls).map(object)
-  const tool_calls = calls.map(({ id, name, arguments: written }, at) => ({
+  const tool_calls = parts.map(({ id, name, arguments: written, value }, at) => ({
     ...givenCalls[at],
     id,
     type: 'function',
-    function: { name, arguments: written },
+    // The next provider may need a value, and would refuse the whole conversation.
+    function: { name, arguments: value ? written : JSON.stringify({ unreadable_arguments: written }) },
   }))
   const content = typeof said.content === 'string' ? said.content : text.join('') || null
   const message = { ...said, role: 'assistant', content, ...(calls.length > 0 && { tool_calls }) }

@@ -23,7 +23,9 @@ function itemEvents(item: JsonObject, output_index: number): readonly JsonObject
   })
   const done = { type: 'response.output_item.done', output_index, item }
   if (item.type === 'message') {
-    const parts = list(item.content).flatMap((part, content_index) => partEvents(object(part), { ...place, content_index }))
+    const parts = list(item.content).flatMap((part, content_index) =>
+      partEvents(object(part), { ...place, content_index }),
+    )
     return [added({ content: [], status: 'in_progress' }), ...parts, done]
   }
   if (item.type !== 'function_call') return [added(), done]
