@@ -62,6 +62,8 @@ export interface Operation<
   readonly key_check: 'before' | 'within'
   /** Request headers that mean something here, besides those that every operation knows. */
   readonly headers: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
+  /** The path ends in a parameter that may hold slashes, plain or encoded. */
+  readonly ends_in_path: boolean
 }
 
 const nothing = z.strictObject({})
@@ -97,6 +99,7 @@ export interface OperationSpec<
   readonly idempotent?: 'none'
   readonly key_check?: 'within'
   readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
+  readonly ends_in_path?: true
 }
 
 /** Declares an operation, filling in what most of them share. */
@@ -126,6 +129,7 @@ export function operation<
     idempotent: spec.idempotent ?? (spec.method === 'POST' ? 'key' : 'none'),
     key_check: spec.key_check ?? 'before',
     headers: spec.headers ?? [],
+    ends_in_path: spec.ends_in_path ?? false,
   }
 }
 

@@ -43,6 +43,12 @@ export const agentRef = text({ min: 1, max: platformLimits.name_characters_max }
 
 /** How providers and models are named: what may stand in a path and in a header. */
 export const modelName = text({ min: 1, max: platformLimits.name_characters_max }).regex(
+  /^[A-Za-z0-9][A-Za-z0-9._:@-]*(\/[A-Za-z0-9][A-Za-z0-9._:@-]*)*$/,
+  'must hold only letters, digits and . _ : @ - / and begin with a letter or digit, and so must each part behind a /',
+)
+
+/** The name of a provider of models. */
+export const providerName = text({ min: 1, max: platformLimits.name_characters_max }).regex(
   /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/,
   'must begin with a letter or digit and hold only letters, digits and . _ : @ -',
 )

@@ -29,12 +29,13 @@ export const budget = z.object({
   window: z
     .enum(budgetWindows)
     .describe(
-      'day: a day in UTC. goal: each goal by itself. run: each run by itself, and each call outside of one. total: since it was set.',
+      'day: a day in `time_zone`. goal: each goal by itself. run: each run by itself, and each call outside of one. total: since it was set.',
     ),
   ...amounts,
   closed: z.boolean().describe('Nothing more is admitted until the window turns or the limit is raised.'),
   held: budgetUsage.describe('Held for what runs now.'),
   used: budgetUsage.describe('Settled in the current window.'),
+  time_zone: z.string().describe('Of the window day: that of the scope’s project; UTC where it belongs to none.'),
   window_started_at: timestamp.optional(),
   created_at: timestamp,
 })

@@ -49,7 +49,7 @@ export const attempt = z.object({
   run_id: runId.optional().describe('The run that called, where one did.'),
   task_id: taskId.optional(),
   wire: z
-    .enum(['chat', 'embeddings', 'messages', 'several'])
+    .enum(['chat', 'embeddings', 'messages', 'responses', 'completions', 'several'])
     .describe('Several: what a process that was killed may have called; its outcome is lost.'),
   streamed: z.boolean(),
   model: z.string(),

@@ -5,10 +5,16 @@ import { gatewayLimits } from './limits.ts'
 import {
   chatAnswer,
   chatRequest,
+  completionsAnswer,
+  completionsRequest,
+  countTokensAnswer,
+  countTokensRequest,
   embeddingsAnswer,
   embeddingsRequest,
   messagesAnswer,
   messagesRequest,
+  responsesAnswer,
+  responsesRequest,
   wireModel,
   wireModelQuery,
   wireModels,
@@ -59,6 +65,39 @@ export const createMessage = operation({
   response: messagesAnswer,
 })
 
+export const createResponse = operation({
+  id: 'gateway.responses',
+  method: 'POST',
+  path: '/v1/responses',
+  summary: 'Answers as OpenAI’s responses API does; with `stream`, as server-sent events. Nothing is stored.',
+  ...called,
+  errors: 'openai',
+  body: responsesRequest,
+  response: responsesAnswer,
+})
+
+export const createCompletion = operation({
+  id: 'gateway.completions',
+  method: 'POST',
+  path: '/v1/completions',
+  summary: 'Completes a prompt as OpenAI’s legacy API does; with `stream`, as server-sent events.',
+  ...called,
+  errors: 'openai',
+  body: completionsRequest,
+  response: completionsAnswer,
+})
+
+export const countMessageTokens = operation({
+  id: 'gateway.count_tokens',
+  method: 'POST',
+  path: '/v1/messages/count_tokens',
+  summary: 'Estimates the input tokens of a message as Anthropic’s API does. Free of charge.',
+  ...called,
+  errors: 'anthropic',
+  body: countTokensRequest,
+  response: countTokensAnswer,
+})
+
 export const listWireModels = operation({
   id: 'gateway.models',
   method: 'GET',
@@ -79,8 +118,18 @@ export const getWireModel = operation({
   query: anyQuery,
   errors: 'openai',
   params: z.strictObject({ name: modelName }),
+  ends_in_path: true,
   response: wireModel,
 })
 
 /** The operations of calls of models. */
-export const callOperations = [createChatCompletion, createEmbeddings, createMessage, listWireModels, getWireModel]
+export const callOperations = [
+  createChatCompletion,
+  createEmbeddings,
+  createMessage,
+  createResponse,
+  createCompletion,
+  countMessageTokens,
+  listWireModels,
+  getWireModel,
+]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { identityLimits } from '../identity/limits.ts'
 import { listOf, listQuery } from '../lists.ts'
 import { platformLimits } from '../platform/limits.ts'
-import { type Data, modelName, text, timestamp } from '../values.ts'
+import { type Data, modelName, providerName, text, timestamp } from '../values.ts'
 import { gatewayLimits } from './limits.ts'
 
 const perMillion = z.int().min(0).max(gatewayLimits.price_micro_usd_max)
@@ -18,7 +18,7 @@ export const tokenPrices = z.strictObject({
 export type TokenPrices = Data<z.output<typeof tokenPrices>>
 
 const targetFields = {
-  provider: modelName.describe('The name of a provider.'),
+  provider: providerName.describe('The name of a provider.'),
   model: text({ min: 1, max: platformLimits.name_characters_max }).describe('As the provider calls it.'),
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { providerId } from '../ids.ts'
 import { listOf, listQuery } from '../lists.ts'
-import { count, type Data, modelName, text, timestamp } from '../values.ts'
+import { count, type Data, providerName, text, timestamp } from '../values.ts'
 import { gatewayLimits } from './limits.ts'
 
 /** The wires that providers speak. */
@@ -20,7 +20,7 @@ const apiKey = text({ min: 1, max: gatewayLimits.provider_key_characters_max }).
 /** A provider of models. Its key is kept encrypted and is never given out. */
 export const provider = z.object({
   id: providerId,
-  name: modelName,
+  name: providerName,
   kind: z.enum(providerKinds).describe('openai: any API that speaks OpenAI’s wire.'),
   base_url: z.string(),
   has_key: z.boolean(),
@@ -31,7 +31,7 @@ export type Provider = Data<z.output<typeof provider>>
 
 /** A new provider, with its key. */
 export const providerCreate = z.strictObject({
-  name: modelName,
+  name: providerName,
   kind: z.enum(providerKinds),
   base_url: baseUrl.describe(
     'Up to where the paths of its API begin: https://api.openai.com/v1, https://api.anthropic.com.',
@@ -67,7 +67,7 @@ export const providersDiscovered = z.object({
   allowed: z.boolean().describe('False: MUSTER_MODEL_ADDRESSES does not allow loopback, so nothing was looked for.'),
   items: z.array(
     z.object({
-      name: modelName.describe('What usually listens there.'),
+      name: providerName.describe('What usually listens there.'),
       kind: z.enum(providerKinds),
       base_url: z.string(),
       models: z.array(z.string()).describe('At most 200 of the models it names.'),

@@ -87,3 +87,53 @@ export const messagesRequest = z.looseObject({
 
 /** A message in Anthropic’s shape. */
 export const messagesAnswer = z.looseObject({ id: z.string(), type: z.string(), content: z.array(z.unknown()) })
+
+/** A request to count the tokens of a message in Anthropic’s shape. */
+export const countTokensRequest = messagesRequest.omit({ max_tokens: true, stream: true })
+
+/** A count of tokens in Anthropic’s shape. */
+export const countTokensAnswer = z.looseObject({ input_tokens: count })
+
+/** What would need a memory of answers, which Muster does not keep. */
+const unstored = (what: string) =>
+  z
+    .unknown()
+    .refine((value) => value === undefined || value === null || value === false, `is not supported: ${what}`)
+    .optional()
+const send_all = 'Muster stores no responses. Send the whole conversation as input.'
+
+const responsesItem = z.looseObject({ type: z.string().optional() }).refine(({ type }) => type !== 'item_reference', {
+  error: `is a reference to an item. ${send_all}`,
+})
+
+/** A request for a response in OpenAI’s shape; fields that are not named here are passed on. */
+export const responsesRequest = z.looseObject({
+  model: modelField,
+  input: z.union([z.string().min(1), z.array(responsesItem).min(1).max(gatewayLimits.model_messages_max)]),
+  instructions: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  max_output_tokens: tokens.nullish(),
+  previous_response_id: unstored(send_all),
+  conversation: unstored(send_all),
+  background: unstored('Muster answers while the client waits, or streams.'),
+  prompt: unstored('Prompts are stored at one provider only. Send instructions and input.'),
+})
+
+/** A response in OpenAI’s shape. */
+export const responsesAnswer = z.looseObject({ id: z.string(), object: z.string(), output: z.array(z.unknown()) })
+
+const onePrompt = z.union([z.string(), z.array(int4()).min(1)])
+
+/** A request for a legacy completion in OpenAI’s shape; fields that are not named here are passed on. */
+export const completionsRequest = z.looseObject({
+  model: modelField,
+  prompt: z.union([onePrompt, z.array(onePrompt).min(1).max(gatewayLimits.model_inputs_max)]),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  max_tokens: tokens.nullish(),
+  n: z.int().min(1).max(128).nullish(),
+  best_of: z.int().min(1).max(128).nullish(),
+})
+
+/** A legacy completion in OpenAI’s shape. */
+export const completionsAnswer = z.looseObject({ id: z.string(), object: z.string(), choices: z.array(z.unknown()) })

@@ -21,9 +21,23 @@ export const project = z.object({
     .describe('`stopped` while an emergency stop of the project or its organization holds.'),
   oversight: z.enum(oversights).describe('From the policy in force.'),
   policy_version: z.int().min(1),
+  time_zone: z.string().describe('Whose midnight begins a day of the project’s budgets.'),
   created_at: timestamp,
 })
 export type Project = Data<z.output<typeof project>>
+
+/** A name of the IANA time zone database, such as `Europe/Berlin`. Offsets are none: they know no daylight saving. */
+const timeZone = text({ min: 1, max: 64 })
+  .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, 'must be a name such as Europe/Berlin')
+  .refine(isTimeZone, 'is not a known time zone')
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
+  } catch {
+    return false
+  }
+}
 
 const description = text({ max_bytes: projectsLimits.project_description_bytes_max })
 
@@ -31,13 +45,20 @@ const description = text({ max_bytes: projectsLimits.project_description_bytes_m
 export const projectCreate = z.strictObject({
   name,
   description: description.optional(),
+  time_zone: timeZone.optional().describe('Whose midnight begins a day of its budgets; default UTC.'),
   oversight: z.enum(oversights).optional().describe('Shorthand for the field of the same name in `policy`.'),
   policy: policyInput.optional().describe('What differs from the default policy.'),
 })
 export type ProjectCreate = Data<z.output<typeof projectCreate>>
 
 /** What of a project is changed; fields that are absent stay. */
-export const projectChange = z.strictObject({ name: name.optional(), description: description.optional() })
+export const projectChange = z.strictObject({
+  name: name.optional(),
+  description: description.optional(),
+  time_zone: timeZone
+    .optional()
+    .describe('Today goes on in the new zone with what was used so far, and ends at its midnight.'),
+})
 export type ProjectChange = Data<z.output<typeof projectChange>>
 
 /** Which projects are listed. */

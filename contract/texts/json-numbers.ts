@@ -21,9 +21,23 @@ export function roundedText({ digits, path }: RoundedInteger): string {
   return `the integer ${shown} at ${path || '/'} is beyond 2^53 and would be rounded; send it as a string`
 }
 
-/** The first integer of a valid JSON text that would be rounded. One pass, without recursion. */
+/** The first integer of a valid JSON text that would be rounded. */
 export function roundedInteger(json: string): RoundedInteger | undefined {
-  if (!/[0-9]{16}/.test(json)) return undefined
+  for (const { digits, path } of roundedIntegers(json)) return { digits, path: pointerOf(path) }
+  return undefined
+}
+
+interface PlacedInteger {
+  readonly digits: string
+  /** Where its digits begin in the text. */
+  readonly at: number
+  /** Names as they are written, and positions in lists. It changes when the next one is read. */
+  readonly path: readonly (string | number)[]
+}
+
+/** The integers of a valid JSON text that would be rounded. One pass, without recursion. */
+export function* roundedIntegers(json: string): Generator<PlacedInteger> {
+  if (!/[0-9]{16}/.test(json)) return
   const path: (string | number)[] = []
   let key = ''
   for (let at = 0; at < json.length; at++) {
@@ -42,11 +56,10 @@ export function roundedInteger(json: string): RoundedInteger | undefined {
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       const end = numberEnd(json, at)
       const digits = json.slice(at, end)
-      if (/^-?[0-9]+$/.test(digits) && !isExactInteger(digits)) return { digits, path: pointerOf(path) }
+      if (/^-?[0-9]+$/.test(digits) && !isExactInteger(digits)) yield { digits, at, path }
       at = end - 1
     }
   }
-  return undefined
 }
 
 function stringEnd(json: string, start: number): number {

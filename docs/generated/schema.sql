@@ -13,6 +13,10 @@ create function budgets_window_start(text) returns timestamp with time zone lang
   select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
     else '1970-01-01T00:00:00Z'::timestamptz end $$;
 
+create function budgets_window_start(text,text) returns timestamp with time zone language sql stable as $$
+  select case budget_window when 'day' then date_trunc('day', muster_now() at time zone time_zone) at time zone time_zone
+    else '1970-01-01T00:00:00Z'::timestamptz end $$;
+
 create function muster_now() returns timestamp with time zone language sql stable as $$ select statement_timestamp() $$;
 
 create function muster_organization_id() returns uuid language sql stable as $$ select nullif(current_setting('muster.organization_id', true), '')::uuid $$;
@@ -277,6 +281,8 @@ create table budgets_limits (
   tokens bigint,
   live_runs bigint,
   created_at timestamp with time zone not null default muster_now(),
+  project_id uuid,
+  time_zone text not null default 'UTC'::text,
   constraint budgets_limits_pkey PRIMARY KEY (organization_id, id),
   constraint budgets_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'run'::text, 'total'::text]))),
   constraint budgets_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
@@ -935,6 +941,7 @@ create table projects (
   stopped boolean not null default false,
   organization_stopped boolean not null default false,
   created_at timestamp with time zone not null default muster_now(),
+  time_zone text not null default 'UTC'::text,
   constraint projects_pkey PRIMARY KEY (organization_id, id),
   constraint projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint projects_oversight_check CHECK ((oversight = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
@@ -1242,7 +1249,7 @@ grant select on budgets_reservations_v to muster_app;
 grant select on budgets_reservations_v to muster_engine;
 
 create view budgets_versions_v with (security_invoker=true) as
-  SELECT organization_id, ((version || ' '::text) || ((budgets_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS budget_version FROM budgets_versions;
+  SELECT organization_id, ((version || ' '::text) || (floor((EXTRACT(epoch FROM muster_now()) / (900)::numeric)))::bigint) AS budget_version FROM budgets_versions;
 grant select on budgets_versions_v to muster_app;
 grant select on budgets_versions_v to muster_engine;
 
@@ -1310,6 +1317,11 @@ create view projects_stop_v with (security_invoker=true) as
   SELECT organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at FROM projects_stops WHERE (lifted_at IS NULL);
 grant select on projects_stop_v to muster_app;
 grant select on projects_stop_v to muster_engine;
+
+create view projects_zones_v with (security_invoker=true) as
+  SELECT organization_id, id AS project_id, time_zone FROM projects;
+grant select on projects_zones_v to muster_app;
+grant select on projects_zones_v to muster_engine;
 
 create view state_commits_v with (security_invoker=true) as
   SELECT organization_id, id AS commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at FROM state_commits;

@@ -118,6 +118,23 @@ export const mixed_calls: readonly Chunk[] = [
 const whole = (scene: Scene, options: Parameters<typeof streamed>[1] = {}): void =>
   scene.stream ? streamed(scene, options) : scene.plain()
 
+const both_calls = [
+  { id: 'call_a', name: 'time', arguments: '{"zone":"CET"}' },
+  { id: 'call_b', name: 'weather', arguments: '{"city":"Łódź"}' },
+]
+/** The same two calls, one after the other; `fields` says how each is numbered and named. */
+const calledBy = (fields: (id: string) => object): readonly Chunk[] => [
+  role,
+  ...both_calls.map(({ id, name, arguments: written }) =>
+    chunk({ tool_calls: [{ ...fields(id), type: 'function', function: { name, arguments: written } }] }),
+  ),
+  chunk({}, 'tool_calls'),
+]
+
+function answerJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}
+
 /** By the name of the model; what stands behind a colon is a number for it. */
 export const faults: Readonly<Record<string, Fault>> = {
   good: { says: 'behaves', play: (scene) => whole(scene) },
@@ -316,5 +333,43 @@ export const faults: Readonly<Record<string, Fault>> = {
   'tools-mixed': {
     says: 'mixes the pieces of two tool calls, the second one’s first',
     play: (scene) => streamed(scene, { chunks: mixed_calls }),
+  },
+  'tools-one-index': {
+    says: 'gives two tool calls the same number, each with an id',
+    play: (scene) => streamed(scene, { chunks: calledBy((id) => ({ index: 0, id })) }),
+  },
+  'tools-no-index': {
+    says: 'gives two tool calls ids and no numbers',
+    play: (scene) => streamed(scene, { chunks: calledBy((id) => ({ id })) }),
+  },
+  'tools-no-id': {
+    says: 'gives two tool calls neither numbers nor ids',
+    play: (scene) => streamed(scene, { chunks: calledBy(() => ({})) }),
+  },
+  'whole-for-stream': {
+    says: 'answers whole although a stream was asked for',
+    play: ({ plain }) => plain(),
+  },
+  '429-in-200': {
+    says: 'refuses with 429 in an answer of status 200',
+    play: ({ response }) => answerJson(response, { error: { message: 'Rate limit exceeded', code: 429 } }),
+  },
+  '429-in-event': {
+    says: 'refuses with 429 in the first event of a stream',
+    play(scene) {
+      begin(scene)
+      scene.response.end(event({ error: { message: 'Rate limit exceeded', code: 429 } }))
+    },
+  },
+  'reasoning-beside': {
+    says: 'counts 30 tokens of reasoning beside the completion',
+    play: (scene) =>
+      streamed(scene, {
+        told: {
+          ...usage,
+          total_tokens: usage.total_tokens + 30,
+          completion_tokens_details: { reasoning_tokens: 30 },
+        },
+      }),
   },
 }

@@ -81,6 +81,48 @@ describe('a model’s run', () => {
     expect((await shaped.request()).output).toEqual({ long: true })
   })
 
+  it('reads servers that vary the wire: no ids, arguments as objects, texts in parts', async () => {
+    const call = (name: string, written: object | string) => ({ function: { name, arguments: written } })
+    const counted = { text: 'The bridge carries traffic.' }
+    const replies: ModelScript = ({ results }) =>
+      [
+        {
+          message: {
+            role: 'assistant',
+            content: [
+              { type: 'text', text: 'Let me ' },
+              { type: 'text', text: 'count.' },
+            ],
+            tool_calls: [
+              call('keywords', counted),
+              call('keywords', JSON.stringify(counted)),
+              call('keywords', '{"broken'),
+            ],
+          },
+        },
+        {},
+        {},
+        { message: { role: 'assistant', content: [{ type: 'text', text: 'Done.' }] } },
+      ][results.length] ?? {}
+    const { request } = await thinking(replies, { settings: { tools: ['keywords'] } })
+    await work()
+    const done = await request()
+    expect(done.output).toEqual({ text: 'Done.' })
+    await vi.waitFor(async () => expect(await logOf(done.id)).toContain('Let me count.'))
+    const results = thoughts.at(-1)?.results ?? []
+    expect(results).toEqual([results[0], results[0], 'The arguments are no JSON object.'])
+    const calls = thoughts.at(-1)?.messages.flatMap(({ tool_calls }) => tool_calls ?? []) ?? []
+    const answered = thoughts.at(-1)?.messages.flatMap(({ tool_call_id }) => tool_call_id ?? [])
+    expect(answered).toEqual(calls.map(({ id }) => id))
+    expect(new Set(answered).size).toBe(3)
+    // What other wires could not carry is kept as a value.
+    expect(calls.map((one) => JSON.parse(one.function.arguments))).toEqual([
+      counted,
+      counted,
+      { unreadable_arguments: '{"broken' },
+    ])
+  })
+
   it('is told what is wrong with its calls, and may mend them', async () => {
     const shape = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
     const replies: ModelScript = ({ results }) =>

@@ -32,6 +32,8 @@ export interface ModelRequest {
 export interface ModelReply {
   readonly text?: string
   readonly calls?: readonly (readonly [name: string, input: object | string])[]
+  /** A message as it is, for servers that vary the wire. */
+  readonly message?: JsonObject
   readonly status?: number
   /** What is said with the refusal. */
   readonly error?: string
@@ -49,14 +51,14 @@ export function scriptedModel(script: ModelScript): Promise<ScriptedServer> {
   let made = 0
   return scriptedServer(async (response, body: Record<string, unknown>) => {
     const request = thoughtIn(body)
-    const { text, calls = [], status, error = 'Not today.' } = await script(request)
+    const { text, calls = [], message: given, status, error = 'Not today.' } = await script(request)
     if (status !== undefined) return json(response, { error: { message: error } }, status)
     const tool_calls = calls.map(([name, input]) => {
       made += 1
-      const given = typeof input === 'string' ? input : JSON.stringify(input)
-      return { id: `call_${made}`, type: 'function', function: { name, arguments: given } }
+      const written = typeof input === 'string' ? input : JSON.stringify(input)
+      return { id: `call_${made}`, type: 'function', function: { name, arguments: written } }
     })
-    const message = { role: 'assistant', content: text ?? null, ...(calls.length > 0 && { tool_calls }) }
+    const message = given ?? { role: 'assistant', content: text ?? null, ...(calls.length > 0 && { tool_calls }) }
     const finish_reason = calls.length > 0 ? 'tool_calls' : 'stop'
     json(response, {
       id: 'chatcmpl-scripted',

@@ -21,7 +21,7 @@ describe('adapter files', () => {
     const counted = [...readAdapters().values()].map(({ name, wire, metered }) => [name, wire, metered])
     expect(counted).toEqual([
       ['claude-code', 'anthropic', true],
-      ['codex', 'responses', false],
+      ['codex', 'responses', true],
       ['gemini-cli', 'gemini', false],
       ['iflow', 'openai', true],
     ])

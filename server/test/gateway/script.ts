@@ -22,15 +22,21 @@ export function reply({ text, system, tools, results, schema, image }: Told): Re
   if (results.length > 0) return { text: `So it is: ${results.join(' and ')}.` }
   if (image) return { text: `A picture of ${image.media_type}, ${image.bytes} bytes.` }
   if (schema) return { text: '{"city":"Łódź","days":3}' }
-  if (tools.includes('weather'))
+  const weather = tools.find((name) => name.endsWith('weather'))
+  if (weather)
     return {
       calls: [
-        { id: 'call_1', name: 'weather', input: { city: 'Łódź' } },
-        { id: 'call_2', name: 'weather', input: { city: 'Köln', days: [1, 2] } },
+        { id: 'call_1', name: weather, input: { city: 'Łódź' } },
+        { id: 'call_2', name: weather, input: { city: 'Köln', days: [1, 2] } },
       ],
     }
+  if (tools.includes('apply_patch')) return { calls: [{ id: 'call_3', name: 'apply_patch', input: { input: patch } }] }
+  if (tools.includes('local_shell'))
+    return { calls: [{ id: 'call_4', name: 'local_shell', input: { command: ['ls', '-l'] } }] }
   return { text: `${system === '' ? '' : `(${system}) `}You said 🌉: ${text}` }
 }
+
+export const patch = '*** Begin Patch\n+"Grüße"\n*** End Patch'
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly origin: string

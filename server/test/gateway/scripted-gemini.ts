@@ -72,7 +72,7 @@ function toldIn(body: Record<string, unknown>): Told {
     system: textOf(system),
     tools: tools.flatMap(({ functionDeclarations }) => functionDeclarations.map(({ name }) => name)),
     results: parts.flatMap(({ functionResponse }) =>
-      functionResponse?.name === 'weather' ? [functionResponse.response.output] : [],
+      functionResponse?.name.endsWith('weather') ? [functionResponse.response.output] : [],
     ),
     schema: config.responseJsonSchema,
     image: data && { media_type: data.mimeType, bytes: Buffer.from(data.data, 'base64').length },

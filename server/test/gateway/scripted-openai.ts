@@ -8,6 +8,7 @@ export function scriptedOpenai(): Promise<ScriptedServer> {
   return scriptedServer((response, body: Record<string, unknown>, path) => {
     if (path.endsWith('/models')) return json(response, { data: [{ id: 'scripted' }] })
     if (path.endsWith('/embeddings')) return json(response, embeddings(body))
+    if (!path.endsWith('/chat/completions')) return json(response, { detail: 'Not Found' }, 404)
     const told = toldIn(body)
     if (told.text === 'break') return json(response, { error: { message: 'Too long.', code: 'context_length' } }, 400)
     const { text, calls = [] } = reply(told)

@@ -6,6 +6,7 @@ import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
+import { connectedExtensions } from '../../platform/module/extension-point.ts'
 import { createProjects } from '../projects/projects.service.ts'
 import { createAgents } from './agents.service.ts'
 import { createPersonas } from './personas.service.ts'
@@ -23,7 +24,7 @@ const agents = createAgents({
   engine,
   journal,
   dispatch,
-  projects: createProjects({ db, transactions, journal, dispatch, bounded }),
+  projects: createProjects({ db, transactions, journal, dispatch, bounded, extensions: connectedExtensions() }),
   live_runs: { count: async (_tx, _organization_id, ids) => new Map(ids.map((id) => [id, counted.get(id) ?? 0])) },
   live_run_limits: { setForAgent: async (_tx, { agent_id, live_runs }) => void limited.set(agent_id, live_runs) },
   builtin_capabilities: new Set(['noop', 'sleep']),

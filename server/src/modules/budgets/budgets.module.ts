@@ -1,5 +1,7 @@
+import { extend } from '../../platform/module/extension-point.ts'
 import type { Manifest } from '../../platform/module/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
+import { projectDays } from '../projects/projects.extensions.ts'
 import type { BudgetsPort } from './budgets.port.ts'
 import { budgetsRoutes } from './budgets.routes.ts'
 import { type BudgetsOptions, createBudgets } from './budgets.service.ts'
@@ -22,6 +24,7 @@ export function budgetsModule(
       name: 'budgets',
       routes: budgetsRoutes(limits),
       attention: [createClosedLimitAttention(options.identity)],
+      extensions: [extend(projectDays, { changeZone: limits.changeZone })],
       clampTimes: holdsStore.clampReservations,
     },
   }

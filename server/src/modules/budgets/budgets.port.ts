@@ -199,6 +199,8 @@ export interface LimitStatus {
   readonly scope_kind: BudgetScope
   readonly scope_id: string
   readonly budget_window: BudgetWindow
+  /** Whose midnight begins a day. */
+  readonly time_zone: string
   readonly cost_micro_usd: number | null
   readonly tokens: number | null
   readonly live_runs: number | null

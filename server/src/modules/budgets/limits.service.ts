@@ -10,8 +10,8 @@ import { isUuid, newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Extensions } from '../../platform/module/extension-point.ts'
 import { type Principal, system_principal } from '../../platform/principal.ts'
-import type { IdentityPort } from '../identity/identity.port.ts'
-import type { ProjectsPort } from '../projects/projects.port.ts'
+import type { IdentityPort, Scope as IdentityScope } from '../identity/identity.port.ts'
+import type { ProjectDays, ProjectsPort } from '../projects/projects.port.ts'
 import { eventSubject } from './balances.service.ts'
 import { withLiveRuns } from './operations/limit-statuses.ts'
 import { presentBudget } from './rules/present.rules.ts'
@@ -72,6 +72,12 @@ export function createLimits(options: LimitsOptions) {
         return budget
       }),
 
+    /** Counts the days of a project's budgets in another time zone. */
+    async changeZone(tx: Tx, change: Parameters<ProjectDays['changeZone']>[1]): Promise<void> {
+      const changed = await limitsStore.changeZone(tx, change)
+      if (changed > 0) await versionsStore.raise(tx, [change.organization_id])
+    },
+
     /** Limits an agent's live runs. */
     async setForAgent(tx: Tx, { organization_id, agent_id, live_runs }: AgentLimit): Promise<void> {
       const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'total' } as const
@@ -89,9 +95,9 @@ async function insert(
 ): Promise<BudgetRow> {
   const { organization_id, principal: actor } = caller
   const { scope, window, ...amounts } = newBudget
-  const scope_id = await scopeId(options, tx, { caller, scope })
+  const { id: scope_id, project_id } = await existingScope(options, tx, { caller, scope })
   const id = newId()
-  const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
+  const place = { organization_id, id, scope_kind: scope.kind, scope_id, project_id, budget_window: window }
   await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
     throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
   })
@@ -109,32 +115,34 @@ interface AgentLimit {
 
 type Scope = BudgetCreate['scope']
 
-/** The id of a scope that the caller's organization has. Throws `not_found`. */
-async function scopeId(
+type ExistingScope = Pick<IdentityScope, 'id' | 'project_id'>
+
+/** A scope that the caller's organization has, and its project. Throws `not_found`. */
+async function existingScope(
   options: LimitsOptions,
   tx: Tx,
   { caller, scope }: { readonly caller: Caller; readonly scope: Scope },
-): Promise<string> {
+): Promise<ExistingScope> {
   const { kind, id = caller.organization_id } = scope
-  const existingId = await scopeIn(options, tx, { organization_id: caller.organization_id, kind, id })
-  if (existingId === undefined) throw notFound(kind, id)
-  return existingId
+  const existing = await scopeIn(options, tx, { organization_id: caller.organization_id, kind, id })
+  if (existing === undefined) throw notFound(kind, id)
+  return existing
 }
 
 async function scopeIn(
   { projects, identity }: LimitsOptions,
   tx: Tx,
   scopeRef: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
-): Promise<string | undefined> {
+): Promise<ExistingScope | undefined> {
   const { organization_id, kind, id } = scopeRef
   const uuid = id.toLowerCase()
-  const foundId = async (ref: string) => (await identity.findScope(tx, { organization_id, kind, ref }))?.id
-  if (kind === 'agent') return foundId(id)
+  const found = (ref: string) => identity.findScope(tx, { organization_id, kind, ref })
+  if (kind === 'agent') return found(id)
   if (!isUuid(uuid)) return undefined
-  if (kind === 'organization') return uuid === organization_id ? uuid : undefined
-  if (kind !== 'project') return foundId(uuid)
+  if (kind === 'organization') return uuid === organization_id ? { id: uuid, project_id: null } : undefined
+  if (kind !== 'project') return found(uuid)
   const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
-  return gate?.project_id
+  return gate && { id: gate.project_id, project_id: gate.project_id }
 }
 
 async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {

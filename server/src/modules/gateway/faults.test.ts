@@ -53,6 +53,7 @@ const cost = (tokens: { uncached: number; cache_read: number; output: number }):
 function usageOf(model: string) {
   if (model.startsWith('cached')) return { uncached: 8, cache_read: 12, output: words.length }
   if (/^over-(report|long-told):5000/.test(model)) return { uncached: 20, cache_read: 0, output: 5000 }
+  if (model === 'reasoning-beside') return { uncached: 20, cache_read: 0, output: words.length + 30 }
   return { uncached: usage.prompt_tokens, cache_read: 0, output: usage.completion_tokens }
 }
 

@@ -1,6 +1,7 @@
 import { offlineEmbeddings, offlineReply } from './adapters/offline/offline.ts'
 import { providerRequest } from './adapters/request-function.ts'
 import { questionDigests } from './cache/question-keys.ts'
+import { tokenCount } from './operations/count-tokens.ts'
 
 /** What the module lets the threads evaluate. */
-export const gatewayFunctions = [providerRequest, questionDigests, offlineReply, offlineEmbeddings] as const
+export const gatewayFunctions = [providerRequest, questionDigests, offlineReply, offlineEmbeddings, tokenCount] as const

@@ -13,10 +13,11 @@ import { createMeter } from './calls/meter.ts'
 import { createResolver, type ResolveOptions } from './calls/resolver.ts'
 import { createDiscovery, type LocalServer } from './discovery.service.ts'
 import { runBudgets } from './gateway.extensions.ts'
-import type { GatewayPort } from './gateway.port.ts'
+import type { GatewayPort, ModelCall } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
+import { createTokenCount } from './operations/count-tokens.ts'
 import { createCall } from './operations/execute-call.ts'
 import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStructured } from './operations/structured.ts'
@@ -24,6 +25,7 @@ import { createProviderCompatibility } from './providers/provider-compatibility.
 import { createProviderHealth } from './providers/provider-health.ts'
 import { createProviders } from './providers.service.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from './store/attempts.store.ts'
+import { chatReply } from './wires/chat/chat-reply.ts'
 
 export interface GatewayOptions
   extends RetentionOptions,
@@ -81,7 +83,9 @@ export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
   }
   const moduleOptions = { ...options, onChanged }
   const gateway: Gateway = {
-    call: callWithKeyCheck(call, admission),
+    call: withKeyCheck(call, admission),
+    countTokens: withKeyCheck(createTokenCount({ bounded, resolver, admission }), admission),
+    readChat: chatReply,
     structured: createStructured(call),
     async spentByRun({ organization_id, run_id }) {
       await accounting.flush()
@@ -145,10 +149,10 @@ function manifestOf(options: ManifestDeps): Manifest {
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */
-function callWithKeyCheck(
-  call: GatewayPort['call'],
+function withKeyCheck<Answer>(
+  call: (modelCall: ModelCall) => Promise<Answer>,
   { checkKey }: Pick<CallAdmission, 'checkKey'>,
-): GatewayPort['call'] {
+): (modelCall: ModelCall) => Promise<Answer> {
   return async (modelCall) => {
     const { organization_id, key_id } = modelCall
     if (key_id === null) return call(modelCall)

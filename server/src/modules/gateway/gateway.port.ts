@@ -54,6 +54,27 @@ export type ModelAnswer = CallFacts &
       }
   )
 
+/** An answer of a chat, read as servers of OpenAI's wire vary it. */
+export interface ChatReply {
+  /**
+   * The message of the assistant for the conversation: its calls have ids, and their arguments are JSON; what is none stands
+   * in `unreadable_arguments`.
+   */
+  readonly message: JsonObject
+  readonly text: string
+  readonly calls: readonly ChatReplyCall[]
+  /** The answer was cut at its limit. */
+  readonly is_cut: boolean
+}
+
+/** A call of a tool in an answer of a chat. */
+export interface ChatReplyCall {
+  readonly id: string
+  readonly name: string
+  /** As the model wrote them; they may be no JSON. */
+  readonly arguments: string
+}
+
 /** A question whose answer is a value of a shape. */
 export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' | 'body' | 'headers'> {
   readonly alias: string
@@ -78,6 +99,13 @@ export interface GatewayPort {
    * `budget_exceeded`, `stopped`, `not_found`, `invalid`, `rate_limited`, `provider_failed`, `provider_timeout`.
    */
   call(call: ModelCall): Promise<ModelAnswer>
+  /** Reads the body of a chat's answer; undefined for what is no answer. */
+  readChat(body: JsonObject): ChatReply | undefined
+  /**
+   * The input tokens of a call in the wire `messages`, estimated without asking a provider and free of charge. Throws
+   * `stopped`, `not_found`, `too_costly`.
+   */
+  countTokens(call: ModelCall): Promise<number>
   /**
    * Asks for a value of a shape and has it mended where it does not fit. Throws what `call` throws, and `provider_failed`
    * where nothing fitting came.

@@ -1,7 +1,10 @@
 import {
+  countMessageTokens,
   createChatCompletion,
+  createCompletion,
   createEmbeddings,
   createMessage,
+  createResponse,
   getWireModel,
   listWireModels,
 } from '@muster/contract/gateway/call.operations'
@@ -59,6 +62,11 @@ function wireRoutes({ gateway, models, budgetOf }: GatewayServices): readonly Ro
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
     route(createMessage, (request) => speak(request, 'messages')),
+    route(createResponse, (request) => speak(request, 'responses')),
+    route(createCompletion, (request) => speak(request, 'completions')),
+    route(countMessageTokens, async (request) => ({
+      input_tokens: await gateway.countTokens(callOf(request, 'messages')),
+    })),
     route(listWireModels, ({ caller, headers, query }) =>
       isAnthropic(headers) ? models.wireOfAnthropic(caller, query) : models.wire(caller),
     ),

@@ -3,23 +3,25 @@ import type { ModelDefinition, TokenPrices } from '@muster/contract/gateway/mode
 import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { JsonObject } from '@muster/contract/values'
 
-/** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */
-export type Wire = 'chat' | 'embeddings' | 'messages'
+/** What a client speaks: OpenAI's chat completions, responses, legacy completions and embeddings; Anthropic's messages. */
+export type Wire = 'chat' | 'embeddings' | 'messages' | 'responses' | 'completions'
 
 /** Tokens by what they cost; no token is in two classes. */
 export interface Usage {
   readonly uncached: number
   readonly cache_read: number
   readonly cache_write: number
+  /** Those of `cache_write` that are kept for an hour, which costs more than the usual five minutes. */
+  readonly cache_write_1h?: number
   readonly output: number
   readonly reasoning: number
 }
 
 /**
- * A feature that some servers of a wire do not support although others need it: usage of streams on request, and
- * `max_tokens`, which OpenAI has replaced by another field.
+ * A feature that some servers of a wire do not support although others need it: usage of streams on request,
+ * `max_tokens`, which OpenAI has replaced by another field, and the endpoints of responses and of completions.
  */
-export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens'
+export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens' | 'no_responses' | 'no_completions'
 
 /** A call as an adapter sees it. */
 export interface AdapterCall {
@@ -34,6 +36,8 @@ export interface AdapterCall {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly unsupported?: ReadonlySet<UnsupportedFeature>
   readonly size: BodySize
+  /** An estimate on the safe side, as it is held. */
+  readonly input_tokens: number
 }
 
 /** How much there is to do about a body. */
@@ -98,6 +102,12 @@ export interface StreamReader {
   end(): string | undefined
 }
 
+/** How a provider refused a request. */
+export interface Refusal {
+  readonly status: number
+  readonly text: string
+}
+
 /** One kind of provider: pure translation, without any input or output. */
 export interface WireAdapter {
   readonly wires: readonly Wire[]
@@ -108,7 +118,7 @@ export interface WireAdapter {
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
   /** A feature that the refusal names and the client did not ask for: without it the request may be accepted. */
-  unsupported?(adapterCall: AdapterCall, refusal: string): UnsupportedFeature | undefined
+  unsupported?(adapterCall: AdapterCall, refusal: Refusal): UnsupportedFeature | undefined
   modelsRequest(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
@@ -149,6 +159,8 @@ export class ProviderFailure extends Error {
   readonly retry_after_ms: number | undefined
   /** The provider was found not to support a feature, so the same request may succeed without it. */
   readonly learned: boolean
+  /** What the provider told that the failed answer used. */
+  readonly usage: Usage | undefined
 
   constructor(
     outcome: FailureOutcome,
@@ -157,10 +169,12 @@ export class ProviderFailure extends Error {
       http_status,
       retry_after_ms,
       learned = false,
+      usage,
     }: {
       readonly http_status?: number
       readonly retry_after_ms?: number | undefined
       readonly learned?: boolean
+      readonly usage?: Usage
     } = {},
   ) {
     super(message)
@@ -168,5 +182,6 @@ export class ProviderFailure extends Error {
     this.http_status = http_status
     this.retry_after_ms = retry_after_ms
     this.learned = learned
+    this.usage = usage
   }
 }

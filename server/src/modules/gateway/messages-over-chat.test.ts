@@ -1,12 +1,11 @@
 import type { JsonObject } from '@muster/contract/values'
 import { describe, expect, it } from 'vitest'
 import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
-import { chatBody } from './adapters/messages/chat-for-messages.ts'
-import { createMessagesResume } from './adapters/messages/resume-messages-stream.ts'
 import { adapterOf } from './adapters/registry.ts'
+import { createMessagesResume } from './adapters/streams/resume-messages-stream.ts'
 import { streamAsWhole } from './adapters/streams/stream-as-whole.ts'
-import { eventsIn } from './adapters/streams/wire-events.ts'
 import type { AdapterCall } from './gateway.types.ts'
+import { eventsIn } from './wires/events/wire-events.ts'
 
 const asked: AdapterCall = {
   wire: 'messages',
@@ -16,6 +15,7 @@ const asked: AdapterCall = {
   output_tokens_max: 100,
   headers: {},
   size: { characters: 0, values: 0 },
+  input_tokens: 30,
 }
 
 /** What a client reads of these chunks. */
@@ -93,7 +93,9 @@ describe('a message out of a chat', () => {
 
 describe('a chat out of a request for a message', () => {
   const base = { model: 'm', max_tokens: 10 }
-  const chat = (more: JsonObject): JsonObject => chatBody({ ...base, messages: [], ...more })
+  const chat = (more: JsonObject): JsonObject =>
+    adapterOf('openai').request({ ...asked, stream: false, body: { ...base, messages: [], ...more } }, undefined)
+      .body ?? {}
 
   it('has results of tools before what is said beside them, with their pictures behind', () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }
@@ -146,8 +148,10 @@ describe('a chat out of a request for a message', () => {
   })
 
   it('is refused where it would lie', () => {
-    const document = { role: 'user', content: [{ type: 'document', source: {} }] }
-    expect(() => chat({ messages: [document] })).toThrow('does not support content of type document')
+    const document = { type: 'document', source: { type: 'url', url: 'https://example.org/a.pdf' } }
+    expect(() => chat({ messages: [{ role: 'user', content: [document] }] })).toThrow(
+      'messages[0].content[0]: this model takes a document as base64 only, not by its address.',
+    )
     expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('does not support bash_20250124')
   })
 })

@@ -109,6 +109,83 @@ describe('prices', () => {
   })
 })
 
+describe('media in a request', () => {
+  const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64')
+  const held = (part: object) =>
+    estimateOf('chat', { messages: [{ role: 'user', content: [JSON.parse(JSON.stringify(part))] }] }, 1).input_tokens
+  const pdfOf = (pages: number, bytes = 0) =>
+    base64(`%PDF-1.4\n${'<< /Type /Page /Parent 2 0 R >>\n'.repeat(pages)}${' '.repeat(bytes)}%%EOF`)
+  const chatFile = (media_type: string, data: string) => ({
+    type: 'file',
+    file: { filename: 'a', file_data: `data:${media_type};base64,${data}` },
+  })
+  const document = (data: string) => ({
+    type: 'document',
+    source: { type: 'base64', media_type: 'application/pdf', data },
+  })
+  const within = (tokens: number, most: number) => [
+    expect(tokens).toBeGreaterThan(most / 2),
+    expect(tokens).toBeLessThan(most),
+  ]
+
+  it('are held by the pages of a PDF, the same in each wire', () => {
+    for (const pages of [1, 7, 200]) {
+      const data = pdfOf(pages)
+      for (const part of [
+        chatFile('application/pdf', data),
+        { type: 'file', file: { filename: 'a.pdf', file_data: data } },
+        { type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${data}` },
+        document(data),
+      ])
+        within(held(part), pages * 3_000 + 200)
+    }
+  })
+
+  it('of a page tree count what it says, and of a file that hides its pages its bytes', () => {
+    within(held(document(base64('%PDF-1.5 << /Type /Pages /Kids [1 0 R] /Count 40 >>'))), 120_200)
+    within(held(document(base64(Buffer.alloc(1_500_000, 7)))), 225_200)
+    within(held(document(pdfOf(50, 5_000_000))), 150_200)
+  })
+
+  it('are held by seconds of sound, which the header tells', () => {
+    const wav = Buffer.alloc(44 + 32_000 * 10)
+    wav.write('RIFF', 0)
+    wav.write('WAVEfmt ', 8)
+    wav.writeUInt32LE(16_000, 24)
+    wav.writeUInt32LE(32_000, 28)
+    const sound = { type: 'input_audio', input_audio: { data: base64(wav), format: 'wav' } }
+    within(held(sound), 11 * 32 + 100)
+    within(held(chatFile('audio/wav', base64(wav))), 11 * 32 + 100)
+    const mp3 = Buffer.alloc(16_000 * 20)
+    mp3.set([0xff, 0xfb, 0x90])
+    within(held({ type: 'input_audio', input_audio: { data: base64(mp3), format: 'mp3' } }), 21 * 32 + 100)
+    within(held(chatFile('audio/ogg', base64(Buffer.alloc(4_000 * 60, 1)))), 61 * 32 + 100)
+  })
+
+  it('at an address are one picture, or a document of some pages', () => {
+    const url = 'https://example.org/huge.png'
+    for (const part of [
+      { type: 'image_url', image_url: { url } },
+      { type: 'input_image', image_url: url },
+      { type: 'image', source: { type: 'url', url } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: base64(Buffer.alloc(9_000)) } },
+      { type: 'image_url', image_url: { url: `data:image/png;base64,${base64(Buffer.alloc(90_000))}` } },
+    ])
+      within(held(part), 2_100)
+    within(held({ type: 'document', source: { type: 'url', url } }), 30_100)
+    within(held({ type: 'file', file: { file_id: 'file-1' } }), 30_100)
+  })
+
+  it('are words where they stand in words', () => {
+    const url = `data:image/png;base64,${base64(Buffer.alloc(90_000))}`
+    expect(held({ type: 'text', text: url })).toBeGreaterThan(30_000)
+    const part = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: url } }
+    expect(held({ type: 'tool_use', id: 'u', name: 'n', input: { part } })).toBeGreaterThan(30_000)
+    expect(held({ type: 'tool_result', tool_use_id: 'u', content: [part] })).toBeLessThan(2_200)
+    expect(held(chatFile('text/csv', base64('a;b\n'.repeat(3_000))))).toBeGreaterThan(3_900)
+  })
+})
+
 describe('a breaker', () => {
   it('opens after five failures in a row, lets one probe through, and closes when that succeeds', () => {
     let breaker: Breaker = closedBreaker

@@ -49,3 +49,9 @@ export interface ProjectsPort {
     inForce(tx: Tx, scopes: readonly StopScope[]): Promise<ReadonlySet<string>>
   }
 }
+
+/** Something that is counted by the days of a project, which begin at midnight of its time zone. */
+export interface ProjectDays {
+  /** The project's days are those of another zone from now on. Joins the transaction that changes it. */
+  changeZone(tx: Tx, change: ProjectRef & { readonly time_zone: string }): Promise<void>
+}

@@ -7,8 +7,10 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Extensions } from '../../platform/module/extension-point.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import { checkPatterns, createPolicies } from './policies.service.ts'
+import { projectDays } from './projects.extensions.ts'
 import type { ProjectRef, ProjectsPort } from './projects.port.ts'
 import { firstPolicy } from './projects.rules.ts'
 import { type ProjectRow, projectsStore } from './projects.store.ts'
@@ -21,6 +23,7 @@ export interface ProjectsOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly dispatch: Dispatch
+  readonly extensions: Extensions
 }
 
 interface ListQuery {
@@ -52,10 +55,10 @@ export function createProjects(options: ProjectsOptions) {
       await checkPatterns(options.bounded, policy)
       const { organization_id, principal: actor } = caller
       const ref = { organization_id, project_id: newId() }
-      const { name, description = null } = newProject
+      const { name, description = null, time_zone = 'UTC' } = newProject
       return transactions.write(caller, async (tx) => {
         await projectsStore.lockOrganization(tx, organization_id, 'share')
-        await projectsStore.insert(tx, { ...ref, name, description, oversight: policy.oversight })
+        await projectsStore.insert(tx, { ...ref, name, description, time_zone, oversight: policy.oversight })
         await projectsStore.insertPolicy(tx, ref, { version: 1, policy, rolled_back_to: null, changed_by: actor })
         journal.record(tx, organization_id, [{ type: 'project.created', actor, project_id: ref.project_id }])
         tx.afterCommit(() => rates.forget(organization_id))
@@ -77,10 +80,14 @@ export function createProjects(options: ProjectsOptions) {
     change(caller: Caller, id: string, change: ProjectChange) {
       const ref = refOf(caller, id)
       return transactions.write(caller, async (tx) => {
+        const { time_zone } = change
+        // What counts days is locked before the project (invariant 16).
+        if (time_zone !== undefined)
+          for (const days of options.extensions.of(projectDays)) await days.changeZone(tx, { ...ref, time_zone })
         if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
         const fields = Object.keys(change)
         if (fields.length > 0) {
-          await projectsStore.change(tx, ref, { name: change.name, description: change.description })
+          await projectsStore.change(tx, ref, change)
           const event = { type: 'project.changed', actor: caller.principal, project_id: id, data: { fields } } as const
           journal.record(tx, ref.organization_id, [event])
         }
@@ -139,7 +146,8 @@ async function readProject(tx: Tx, ref: ProjectRef) {
 }
 
 function presentProject(row: ProjectRow) {
-  const { organization_id, id, name, description, status, stopped, oversight, policy_version, created_at } = row
+  const { organization_id, id, name, description, status, stopped, oversight, policy_version, time_zone, created_at } =
+    row
   return {
     id,
     organization_id,
@@ -148,6 +156,7 @@ function presentProject(row: ProjectRow) {
     status: stopped ? ('stopped' as const) : status,
     oversight,
     policy_version,
+    time_zone,
     created_at,
   }
 }

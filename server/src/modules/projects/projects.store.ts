@@ -1,6 +1,6 @@
 import type { Actor } from '@muster/contract/platform/actors'
 import type { Policy } from '@muster/contract/projects/policies'
-import type { Project } from '@muster/contract/projects/projects'
+import type { Project, ProjectChange } from '@muster/contract/projects/projects'
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, containsText, fragment, sql } from '../../platform/db/sql.ts'
 import type { ProjectGate, ProjectRef } from './projects.port.ts'
@@ -14,6 +14,7 @@ export interface ProjectRow {
   readonly stopped: boolean
   readonly oversight: 'low' | 'medium' | 'high'
   readonly policy_version: number
+  readonly time_zone: string
   readonly created_at: string
 }
 
@@ -30,7 +31,7 @@ export interface PolicyRow {
 export type NewPolicyRow = Pick<PolicyRow, 'version' | 'policy' | 'rolled_back_to' | 'changed_by'>
 
 const columns = fragment`organization_id, id, name, description, status, stopped or organization_stopped as stopped,
-  oversight, policy_version, created_at`
+  oversight, policy_version, time_zone, created_at`
 const policyColumns = fragment`v.project_id, v.version, v.policy, v.rolled_back_to, v.changed_by,
   v.created_at as changed_at, v.version = p.policy_version as current`
 
@@ -109,24 +110,22 @@ export const projectsStore = {
 
   async insert(
     tx: Tx,
-    project: ProjectRef & Pick<ProjectRow, 'name' | 'oversight'> & { readonly description: string | null },
+    project: ProjectRef &
+      Pick<ProjectRow, 'name' | 'oversight' | 'time_zone'> & { readonly description: string | null },
   ): Promise<void> {
     await tx.execute(sql`
-      insert into projects (organization_id, id, name, description, oversight, policy_version, organization_stopped)
+      insert into projects (organization_id, id, name, description, oversight, time_zone, policy_version, organization_stopped)
       values (${project.organization_id}, ${project.project_id}, ${project.name}, ${project.description},
-        ${project.oversight}, 1, exists (
+        ${project.oversight}, ${project.time_zone}, 1, exists (
           select from projects_stops where organization_id = ${project.organization_id} and scope_kind = 'organization'
           and lifted_at is null))`)
   },
 
-  async change(
-    tx: Tx,
-    ref: ProjectRef,
-    change: { readonly name: string | undefined; readonly description: string | undefined },
-  ): Promise<void> {
+  async change(tx: Tx, ref: ProjectRef, change: ProjectChange): Promise<void> {
     await tx.execute(sql`
       update projects set name = coalesce(${change.name ?? null}, name),
-        description = coalesce(${change.description ?? null}, description)
+        description = coalesce(${change.description ?? null}, description),
+        time_zone = coalesce(${change.time_zone ?? null}, time_zone)
       where organization_id = ${ref.organization_id} and id = ${ref.project_id}`)
   },
 

@@ -9,6 +9,7 @@ import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
+import { connectedExtensions } from '../../platform/module/extension-point.ts'
 import { createProjects } from './projects.service.ts'
 
 const { db, engine, journal, ...database } = await testDatabase()
@@ -19,6 +20,7 @@ const projects = createProjects({
   journal,
   dispatch,
   bounded: testBounded(),
+  extensions: connectedExtensions(),
 })
 
 async function person(): Promise<Caller> {

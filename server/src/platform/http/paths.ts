@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Operation } from '@muster/contract/operation'
 import type { Route } from './route.ts'
 
 const patterns = new WeakMap<Route, RegExp>()
@@ -36,10 +37,26 @@ function firstPart(url: string): string {
   }
 }
 
+const lastParameter = /\{([a-z_]+)\}$/
+
+/** The path as the router takes it. */
+export function routePathOf({ path, ends_in_path }: Operation): string {
+  return (ends_in_path ? path.replace(lastParameter, '*') : path).replace(/\{([a-z_]+)\}/g, ':$1')
+}
+
+/** The parameters of a path by their names; a wildcard has none in the router. */
+export function pathParameters({ path, ends_in_path }: Operation, params: unknown): unknown {
+  const name = ends_in_path ? lastParameter.exec(path)?.[1] : undefined
+  if (name === undefined || typeof params !== 'object' || params === null) return params
+  return Object.fromEntries(Object.entries(params).map(([key, value]) => [key === '*' ? name : key, value]))
+}
+
 function patternOf(route: Route): RegExp {
   const cachedPattern = patterns.get(route)
   if (cachedPattern) return cachedPattern
-  const source = route.operation.path.replace(/[.+?^$()|[\]\\]/g, '\\$&').replace(/\{[a-z_]+\}/g, '[^/]+')
+  const { path, ends_in_path } = route.operation
+  const escaped = path.replace(/[.+?^$()|[\]\\]/g, '\\$&')
+  const source = (ends_in_path ? escaped.replace(lastParameter, '.+') : escaped).replace(/\{[a-z_]+\}/g, '[^/]+')
   const pattern = new RegExp(`^${source}$`)
   patterns.set(route, pattern)
   return pattern

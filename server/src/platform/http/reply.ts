@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { ErrorShape, Operation } from '@muster/contract/operation'
 import type { FastifyReply } from 'fastify'
 import { invariant } from '../errors.ts'
+import { exactJsonText } from '../json/exact-json.ts'
 import { hasBody } from './body/body.ts'
 import { type Failure, successText } from './envelope.ts'
 import { writtenFailure } from './failure-shapes.ts'
@@ -35,7 +36,7 @@ export function sendAnswer(
   const isJson = operation.content === 'json' || operation.content === 'bare'
   invariant(isJson, `${operation.id} answers with data, which is not its way`)
   if (headers) reply.headers({ ...headers })
-  const text = operation.content === 'bare' ? JSON.stringify(data) : successText(data, request_id)
+  const text = operation.content === 'bare' ? exactJsonText(data) : successText(data, request_id)
   return sendJson(reply, status ?? operation.status, text)
 }
 

@@ -10,6 +10,7 @@ import type { ParseBody } from './body/parse-body.ts'
 import { parseInput } from './body/validation.ts'
 import { idempotencyKeyOf } from './gate/gate.ts'
 import { formLimits, readForm } from './multipart.ts'
+import { pathParameters } from './paths.ts'
 import type { UntypedRequest, UploadedFile } from './route.ts'
 
 interface AdmittedRequest extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
@@ -27,7 +28,7 @@ export async function requestOf(admittedRequest: AdmittedRequest): Promise<Untyp
   const { operation, request, request_id, caller, signal } = admittedRequest
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
   const chunks = isForm ? [] : await readBody(operation, request.raw)
-  const params = parseInput(operation.params, request.params)
+  const params = parseInput(operation.params, pathParameters(operation, request.params))
   refuseBrokenQuery(request.url)
   const query = parseInput(operation.query, request.query)
   const idempotency = idempotencyOf(admittedRequest, chunks)

@@ -19,7 +19,7 @@ import { registerFiles, type StaticFile, senderOf } from './files/static-files.t
 import { clearedCookie, credentialOf } from './gate/credentials.ts'
 import { createGate, type Gate, type GateOptions } from './gate/gate.ts'
 import { destinationOf } from './gate/origins.ts'
-import { allowedMethods, isPagePath } from './paths.ts'
+import { allowedMethods, isPagePath, routePathOf } from './paths.ts'
 import { sendAnswer, sendFailure } from './reply.ts'
 import { requestIdOf, requestOf } from './request.ts'
 import type { Route } from './route.ts'
@@ -182,7 +182,7 @@ function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
   const isStream = operation.content === 'events' || operation.content === 'websocket'
   app.route({
     method: operation.method,
-    url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
+    url: routePathOf(operation),
     exposeHeadRoute: operation.method === 'GET' && !isStream,
     async onRequest(request) {
       const arrival = arrivedOf(request)

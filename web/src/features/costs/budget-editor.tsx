@@ -54,7 +54,7 @@ export function BudgetEditor({
               <Select
                 name="window"
                 options={[
-                  ['day', 'Daily (UTC)'],
+                  ['day', 'Daily (time zone of the project, else UTC)'],
                   ['goal', 'Per goal'],
                   ['run', 'Per run'],
                   ['total', 'All time'],

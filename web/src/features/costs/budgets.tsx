@@ -93,7 +93,7 @@ function Card(props: {
   readonly onRemove: () => void
 }) {
   const { budget, disabledReason, onEdit, onRemove } = props
-  const { scope, window, used, held, cost_micro_usd, tokens, live_runs, window_started_at } = budget
+  const { scope, window, used, held, cost_micro_usd, tokens, live_runs, window_started_at, time_zone } = budget
   const state = standing(budget)
   const name = useScopeName()(scope)
   return (
@@ -104,7 +104,8 @@ function Card(props: {
             {name}
           </p>
           <p className="text-soft">
-            {words(scope.kind)}, {{ day: 'daily (UTC)', goal: 'per goal', run: 'per run', total: 'all time' }[window]}
+            {words(scope.kind)},{' '}
+            {{ day: `daily (${time_zone})`, goal: 'per goal', run: 'per run', total: 'all time' }[window]}
             {window === 'day' && window_started_at !== undefined && (
               <>
                 , since <Ago at={window_started_at} />

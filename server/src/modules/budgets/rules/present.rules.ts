@@ -2,12 +2,13 @@ import type { BudgetFields, LimitStatus } from '../budgets.port.ts'
 
 /** A limit as the API shows it. */
 export function presentBudget(status: LimitStatus): BudgetFields {
-  const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start, live } = status
+  const { id, scope_kind, scope_id, budget_window, time_zone, closed, created_at, window_start, live } = status
   const window_started_at = { day: window_start, total: created_at, goal: undefined, run: undefined }[budget_window]
   return {
     id,
     scope: { kind: scope_kind, id: scope_id },
     window: budget_window,
+    time_zone,
     ...(status.cost_micro_usd !== null && { cost_micro_usd: status.cost_micro_usd }),
     ...(status.tokens !== null && { tokens: status.tokens }),
     ...(status.live_runs !== null && { live_runs: status.live_runs }),

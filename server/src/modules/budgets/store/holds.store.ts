@@ -29,7 +29,7 @@ export const holdsStore = {
     const [organization_ids, kinds, ids] = columns(scopes)
     return tx.rows<LimitRow>(sql`
       select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens,
-        l.live_runs, budgets_window_start(l.budget_window) as window_start
+        l.live_runs, budgets_window_start(l.budget_window, l.time_zone) as window_start
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
       join budgets_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id
       order by l.organization_id, l.id for no key update of l`)
@@ -40,7 +40,7 @@ export const holdsStore = {
     const [organization_ids, kinds, ids] = columns(scopes)
     return tx.rows<LimitRow>(sql`
       select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens,
-        l.live_runs, budgets_window_start(l.budget_window) as window_start
+        l.live_runs, budgets_window_start(l.budget_window, l.time_zone) as window_start
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
       join budgets_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id`)
   },
@@ -55,11 +55,11 @@ export const holdsStore = {
       select b.limit_id, b.goal_id, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
       cross join lateral (
-        select l.id, l.budget_window from budgets_limits l where l.organization_id = i.organization_id
+        select l.id, l.budget_window, l.time_zone from budgets_limits l where l.organization_id = i.organization_id
           and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id offset 0) l
       cross join lateral (
         select b.* from budgets_balances b where b.organization_id = i.organization_id and b.limit_id = l.id
-          and b.window_start = budgets_window_start(l.budget_window)
+          and b.window_start = budgets_window_start(l.budget_window, l.time_zone)
           and (l.budget_window <> 'goal' or b.goal_id = any (${goal_ids}::uuid[])) offset 0) b`)
   },
 

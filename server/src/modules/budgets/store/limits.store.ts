@@ -17,11 +17,19 @@ export interface NewLimit extends Amounts {
   readonly scope_kind: BudgetScope
   readonly scope_id: string
   readonly budget_window: BudgetWindow
+  /** The project that the scope is, or belongs to. */
+  readonly project_id: string | null
 }
 
 /** A limit with the amounts of its current window; for all goals together where each counts apart. */
 export interface BudgetRow extends Omit<LimitStatus, 'live'> {
   readonly organization_id: string
+}
+
+interface ZoneChange {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly time_zone: string
 }
 
 const statuses_max = 500
@@ -34,10 +42,10 @@ export interface ClosedLimit
 
 function budgets(filter: Fragment, limit: number, counted: Fragment = fragment`true`) {
   return sql`
-    select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
+    select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.time_zone, l.cost_micro_usd, l.tokens, l.live_runs,
       l.created_at, w.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
     from (select * from budgets_limits l where ${filter} order by l.id limit ${limit}) l
-    cross join lateral (select budgets_window_start(l.budget_window) as window_start) w
+    cross join lateral (select budgets_window_start(l.budget_window, l.time_zone) as window_start) w
     cross join lateral (
       select ${sumOf(fragment`b.held_micro_usd`)} as held_micro_usd, ${sumOf(fragment`b.held_tokens`)} as held_tokens,
         ${sumOf(fragment`b.used_micro_usd`)} as used_micro_usd, ${sumOf(fragment`b.used_tokens`)} as used_tokens,
@@ -51,13 +59,16 @@ function budgets(filter: Fragment, limit: number, counted: Fragment = fragment`t
 export const limitsStore = {
   async insert(tx: Tx, limit: NewLimit): Promise<void> {
     await tx.execute(sql`
-      insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs)
+      insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, project_id, time_zone,
+        cost_micro_usd, tokens, live_runs)
       values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
+        ${limit.project_id}, coalesce((select time_zone from projects_zones_v
+          where organization_id = ${limit.organization_id} and project_id = ${limit.project_id}::uuid), 'UTC'),
         ${limit.cost_micro_usd}, ${limit.tokens}, ${limit.live_runs})`)
   },
 
   /** Sets an agent's limit of live runs and leaves the other amounts of the limit alone. */
-  async setLiveRuns(tx: Tx, limit: Omit<NewLimit, 'cost_micro_usd' | 'tokens'>): Promise<void> {
+  async setLiveRuns(tx: Tx, limit: Omit<NewLimit, 'cost_micro_usd' | 'tokens' | 'project_id'>): Promise<void> {
     await tx.execute(sql`
       insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, live_runs)
       values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
@@ -109,7 +120,7 @@ export const limitsStore = {
       select distinct l.id, l.scope_kind, l.scope_id, l.budget_window, b.window_start, l.created_at, p.name as project_name
       from budgets_limits l
       join budgets_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
-        and b.window_start = budgets_window_start(l.budget_window)
+        and b.window_start = budgets_window_start(l.budget_window, l.time_zone)
         and (b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens)
       left join projects_list_v p on p.organization_id = l.organization_id and p.project_id = l.scope_id
       where l.organization_id = ${organization_id} and l.budget_window <> 'goal' and ${isSeen}
@@ -127,6 +138,27 @@ export const limitsStore = {
         warned = coalesce(b.used_micro_usd >= 0.9 * ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens >= 0.9 * ${tokens}::bigint, false),
         closed = coalesce(b.used_micro_usd > ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens > ${tokens}::bigint, false)
       where b.organization_id = ${organization_id} and b.limit_id = ${id}`)
+  },
+
+  /**
+   * Counts the project's days in another zone. What was used today is used in the day that now is; what is under way
+   * is charged to the day it began in.
+   */
+  async changeZone(tx: Tx, { organization_id, project_id, time_zone }: ZoneChange): Promise<number> {
+    const ofProject = fragment`l.organization_id = ${organization_id} and l.project_id = ${project_id}
+      and l.time_zone <> ${time_zone}`
+    await tx.execute(sql`
+      with l as (select l.* from budgets_limits l where ${ofProject} and l.budget_window = 'day' order by l.id for no key update)
+      insert into budgets_balances as b (organization_id, limit_id, window_start, goal_id, used_micro_usd, used_tokens, warned, closed)
+      select o.organization_id, o.limit_id, budgets_window_start('day', ${time_zone}), o.goal_id, o.used_micro_usd, o.used_tokens,
+        o.warned, o.closed
+      from l join budgets_balances o on o.organization_id = l.organization_id and o.limit_id = l.id
+        and o.window_start = budgets_window_start('day', l.time_zone)
+      where o.window_start <> budgets_window_start('day', ${time_zone})
+      on conflict (organization_id, limit_id, window_start, goal_id) do update set
+        used_micro_usd = greatest(b.used_micro_usd, excluded.used_micro_usd), used_tokens = greatest(b.used_tokens, excluded.used_tokens),
+        warned = b.warned or excluded.warned, closed = b.closed or excluded.closed`)
+    return tx.execute(sql`update budgets_limits l set time_zone = ${time_zone} where ${ofProject}`)
   },
 
   async remove(tx: Tx, organization_id: string, id: string): Promise<void> {

@@ -1,15 +1,14 @@
 /** The adapter of each kind of provider. */
 import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { WireAdapter } from '../gateway.types.ts'
-import { openaiAdapter } from './chat/openai.ts'
-import { geminiAdapter } from './gemini/gemini.ts'
-import { anthropicAdapter } from './messages/anthropic.ts'
-import { withMessages } from './messages/messages-over-chat.ts'
+import { anthropicAdapter } from './anthropic.ts'
+import { geminiAdapter } from './gemini.ts'
+import { openaiAdapter } from './openai.ts'
 
 const adapters: Readonly<Record<ProviderKind, WireAdapter>> = {
-  openai: withMessages(openaiAdapter),
+  openai: openaiAdapter,
   anthropic: anthropicAdapter,
-  gemini: withMessages(geminiAdapter),
+  gemini: geminiAdapter,
 }
 
 export function adapterOf(kind: ProviderKind): WireAdapter {

@@ -1,5 +1,6 @@
 /** Translates and serializes requests to providers as a bounded function: large ones in a thread. */
 import type { ProviderKind } from '@muster/contract/gateway/providers'
+import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { boundedFunction } from '../../../platform/threads/bounded-function.ts'
 import { type AdapterCall, ProviderFailure, type SerializedRequest } from '../gateway.types.ts'
@@ -41,7 +42,7 @@ export const providerRequest = boundedFunction({
   run({ kind, adapterCall, key }): RequestOutput {
     try {
       const { body, ...request } = adapterOf(kind).request(adapterCall, key)
-      return { request: { ...request, ...(body && { body: new TextEncoder().encode(JSON.stringify(body)) }) } }
+      return { request: { ...request, ...(body && { body: new TextEncoder().encode(exactJsonText(body)) }) } }
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error
       const { outcome, message, http_status } = error

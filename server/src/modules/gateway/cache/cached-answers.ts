@@ -7,6 +7,7 @@ import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
 import { invariant, MusterError } from '../../../platform/errors.ts'
+import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { endingEvent } from '../adapters/streams/failure-event.ts'
 import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
@@ -104,7 +105,7 @@ function startRequest(
   const keep = (cachedAnswer: CachedAnswer): void =>
     store.set(key, cachedAnswer, {
       ttl_ms,
-      bytes: Buffer.byteLength(cachedAnswer.text ?? JSON.stringify(cachedAnswer.body)),
+      bytes: Buffer.byteLength(cachedAnswer.text ?? exactJsonText(cachedAnswer.body)),
     })
   const value = answerPromise.then((modelAnswer): SharedAnswer & { readonly ended?: Promise<void> } => {
     const facts = factsIn(modelAnswer)

@@ -1,6 +1,7 @@
 /** Caches embeddings text by text where the alias says so: of a batch only the missing texts are asked for. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { invariant, MusterError } from '../../../platform/errors.ts'
+import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { CallFacts, ModelAnswer } from '../gateway.port.ts'
 import { list, object } from '../rules/usage.ts'
@@ -99,7 +100,7 @@ function startRequest(
         if (!item) throw tooFewEmbeddings(missingTexts.size, all.length)
         const embedded = { facts: { ...facts, attempts: 0 }, item, head }
         items.set(key, embedded)
-        store.set(key, embedded, { ttl_ms, bytes: Buffer.byteLength(JSON.stringify(item)) })
+        store.set(key, embedded, { ttl_ms, bytes: Buffer.byteLength(exactJsonText(item)) })
       }
       return { facts, head, usage, items }
     },

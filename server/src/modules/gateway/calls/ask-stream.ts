@@ -1,8 +1,12 @@
 /** Reads one streamed answer of a provider to its end and charges it. */
+import type { JsonObject } from '@muster/contract/values'
+import type { ProviderAnswer } from '../adapters/provider-http.ts'
 import { sseEvents } from '../adapters/streams/sse.ts'
-import { type Delta, ProviderFailure, type StreamReader, type StreamStep } from '../gateway.types.ts'
+import { wholeAsStream, withoutUsage } from '../adapters/streams/whole-as-stream.ts'
+import { type Delta, ProviderFailure, type StreamReader, type StreamStep, type Usage } from '../gateway.types.ts'
 import { createOutputCounter } from '../rules/output.ts'
-import { type ProviderRequestContext, sendRequest, stopWithClient } from './ask-whole.ts'
+import { object } from '../rules/usage.ts'
+import { type ProviderRequestContext, readJson, sendRequest, stopWithClient } from './ask-whole.ts'
 import { brokenOff, unsentError } from './attempt.ts'
 
 /** How long a server may take to close the stream, and to report usage, after the closing event. */
@@ -25,8 +29,8 @@ export async function readStream(
   requestContext: ProviderRequestContext,
   sink: StreamSink,
 ): Promise<ProviderFailure | undefined> {
-  const { adapter, attempt, timeouts } = requestContext
-  const reader = adapter.reader(attempt.adapterCall)
+  const { adapter, adapterCall, attempt, timeouts } = requestContext
+  const reader = adapter.reader(adapterCall)
   const pump = createPump(requestContext, { sink, reader })
   using _client = stopWithClient(requestContext)
   try {
@@ -35,14 +39,15 @@ export async function readStream(
     // After the closing event a break does no harm.
     if (pump.lastWord() === undefined) {
       const failure = brokenOff(error)
-      await attempt.fail(timeouts, failure, failure.outcome === 'over_long' ? reader.usageSoFar() : reader.usage())
+      const usage = failure.outcome === 'over_long' ? reader.usageSoFar() : (failure.usage ?? pump.usage())
+      await attempt.fail(timeouts, failure, usage)
       if (unsentError(error)) throw error
       return failure
     }
   } finally {
     timeouts[Symbol.dispose]()
   }
-  await attempt.succeed(timeouts, reader.usage())
+  await attempt.succeed(timeouts, pump.usage())
   await pump.close()
   return undefined
 }
@@ -59,6 +64,7 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
   let bufferedCharacters = 0
   let hasBegun = false
   let last_word: string | undefined
+  let wholeUsage: Usage | undefined
 
   async function begin(): Promise<void> {
     if (hasBegun) return
@@ -81,9 +87,16 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
 
   return {
     lastWord: () => last_word,
+    usage: () => wholeUsage ?? reader.usage(),
     async read(): Promise<void> {
-      const { body } = await sendRequest(requestContext)
-      for await (const event of sseEvents(timeouts.withIdleTimeout(body))) {
+      const answer = await sendRequest(requestContext)
+      if (isWhole(answer)) {
+        const { usage, text } = await readWhole(requestContext, answer)
+        wholeUsage = usage
+        last_word = text
+        return
+      }
+      for await (const event of sseEvents(timeouts.withIdleTimeout(answer.body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue
         if (!step.done) {
@@ -104,6 +117,24 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     },
   }
 }
+
+/** Some servers answer whole although a stream was asked for; so do refusals that come with status 200. */
+async function readWhole({ adapter, adapterCall, timeouts }: ProviderRequestContext, { body }: ProviderAnswer) {
+  const { wire, body: request } = adapterCall
+  const whole = adapter.answer(adapterCall, await readJson(timeouts.withIdleTimeout(body)))
+  const text = wholeAsStream(wire, whole.body)
+  return {
+    usage: whole.usage,
+    text: wire === 'messages' || wire === 'responses' || wantsUsage(request) ? text : withoutUsage(text),
+  }
+}
+
+const isWhole = ({ headers }: ProviderAnswer): boolean =>
+  String(headers['content-type'] ?? '')
+    .toLowerCase()
+    .startsWith('application/json')
+
+const wantsUsage = ({ stream_options }: JsonObject): boolean => object(stream_options).include_usage === true
 
 /** Cuts a stream that is longer than its hold. A complete stream's own usage is not tested here. */
 function createLengthCheck(

@@ -1,11 +1,13 @@
 /** Sends one request to a provider and reads an answer that is not streamed. */
 import { limits } from '@muster/contract/limits'
 import { invariant } from '../../../platform/errors.ts'
+import { parseExactJson } from '../../../platform/json/exact-json.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
 import { serializeRequest } from '../adapters/request-function.ts'
-import { ProviderFailure, type WireAdapter, type WireAnswer } from '../gateway.types.ts'
+import { type AdapterCall, ProviderFailure, type Refusal, type WireAdapter, type WireAnswer } from '../gateway.types.ts'
 import type { ProviderCompatibility } from '../providers/provider-compatibility.ts'
+import { checkedEmbeddings } from '../rules/embeddings.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, AttemptTarget } from './attempt.ts'
 import type { RequestTimeouts } from './request-timeouts.ts'
@@ -15,6 +17,8 @@ export interface ProviderRequestContext {
   readonly bounded: Bounded
   readonly adapter: WireAdapter
   readonly attempt: Attempt
+  /** That of the attempt, with what the provider was found not to support by then. */
+  readonly adapterCall: AdapterCall
   readonly attemptTarget: AttemptTarget
   readonly timeouts: RequestTimeouts
   readonly compatibility: ProviderCompatibility
@@ -22,11 +26,13 @@ export interface ProviderRequestContext {
 
 /** Throws `ProviderFailure`. */
 export async function askWhole(requestContext: ProviderRequestContext): Promise<WireAnswer> {
-  const { adapter, attempt, timeouts } = requestContext
-  const answer = await sendRequest(requestContext)
-  const body = await readJson(answer.body)
+  const { adapter, adapterCall, timeouts } = requestContext
+  const body = await readJson((await sendRequest(requestContext)).body)
   timeouts.noteFirstContent()
-  return adapter.answer(attempt.adapterCall, body)
+  const answer = adapter.answer(adapterCall, body)
+  return adapterCall.wire === 'embeddings'
+    ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer.body) }
+    : answer
 }
 
 /** Tells the provider to stop when the client goes, where the alias says so. */
@@ -45,18 +51,17 @@ export function stopWithClient({
 
 /** Sends the request and returns the answer; throws where the provider refused. */
 export async function sendRequest(requestContext: ProviderRequestContext): Promise<ProviderAnswer> {
-  const { http, bounded, adapter, attempt, attemptTarget, timeouts, compatibility } = requestContext
+  const { http, bounded, adapter, adapterCall, attemptTarget, timeouts, compatibility } = requestContext
   const { provider } = attemptTarget
   const { base_url, kind, key } = provider
-  const adapterCall = { ...attempt.adapterCall, unsupported: compatibility.of(provider) }
   invariant(kind !== 'offline', 'the offline provider is not asked over HTTP')
   const request = await serializeRequest(bounded, { kind, adapterCall, key }, timeouts.signal)
   const { connect_ms } = attemptTarget.context.definition.timeouts
   const answer = await http.send({ base_url, request, signal: timeouts.signal, connect_ms })
   if (answer.status === 200) return answer
-  throw await refusalOf(adapter, answer, (text) => {
-    const unsupported = adapter.unsupported?.(adapterCall, text)
-    if (unsupported === undefined || adapterCall.unsupported.has(unsupported)) return false
+  throw await refusalOf(adapter, answer, (refusal) => {
+    const unsupported = adapter.unsupported?.(adapterCall, refusal)
+    if (unsupported === undefined || adapterCall.unsupported?.has(unsupported)) return false
     compatibility.learn(provider, unsupported)
     return true
   })
@@ -66,7 +71,7 @@ export async function sendRequest(requestContext: ProviderRequestContext): Promi
 export async function refusalOf(
   adapter: WireAdapter,
   { status, headers, body }: ProviderAnswer,
-  learns: (text: string) => boolean = () => false,
+  learns: (refusal: Refusal) => boolean = () => false,
 ): Promise<ProviderFailure> {
   // The status says enough where the text cannot be read.
   const text = await readText(body).catch(() => '')
@@ -76,7 +81,7 @@ export async function refusalOf(
     adapter.problem(parseJson(text)) ?? `The provider returned status ${status}.`,
     {
       http_status: status,
-      learned: (status === 400 || status === 422) && learns(text),
+      learned: learns({ status, text }),
       retry_after_ms: retryAfterMs(Array.isArray(after) ? after[0] : after, Date.now()),
     },
   )
@@ -106,7 +111,7 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
 /** Undefined for what is no JSON; the caller says what that means. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactJson(text)
   } catch {
     return undefined
   }

@@ -71,6 +71,7 @@ export async function beginAttempt(accounting: AttemptAccounting, attemptTarget:
       output_tokens_max: outputMax(estimate, target),
       headers,
       size: estimate.size,
+      input_tokens: estimate.input_tokens,
     },
     succeed: (timeouts, usage) => end(timeouts, { outcome: 'ok', usage, http_status: 200 }),
     fail: (timeouts, { outcome, http_status }, usage) =>

@@ -42,7 +42,9 @@ export function providerRequestContext(
   const { provider, context } = attemptTarget
   invariant(provider.kind !== 'offline', 'the offline provider is not asked over HTTP')
   const timeouts = createRequestTimeouts(context.definition.timeouts)
-  return { http, bounded, adapter: adapterOf(provider.kind), attempt, attemptTarget, timeouts, compatibility }
+  const adapterCall = { ...attempt.adapterCall, unsupported: compatibility.of(provider) }
+  const adapter = adapterOf(provider.kind)
+  return { http, bounded, adapter, attempt, adapterCall, attemptTarget, timeouts, compatibility }
 }
 
 export function countFailure(

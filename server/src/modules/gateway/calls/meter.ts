@@ -21,6 +21,8 @@ export interface Meter {
   measure(metrics: Metrics): void
 }
 
+const classes = ['uncached', 'cache_read', 'cache_write', 'output', 'reasoning'] as const
+
 /** From a local server's answer to a long one's end. */
 const seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
@@ -31,8 +33,7 @@ export function createMeter(): Meter {
       if (!instruments) return
       const labels = { kind, wire }
       instruments.attempts.add({ ...labels, outcome })
-      for (const [name, value] of Object.entries(usage))
-        if (value > 0) instruments.tokens.add({ kind, class: name }, value)
+      for (const name of classes) if (usage[name] > 0) instruments.tokens.add({ kind, class: name }, usage[name])
       if (first_token_ms !== undefined) instruments.first.observe(first_token_ms / 1000, labels)
       instruments.total.observe(total_ms / 1000, labels)
     },

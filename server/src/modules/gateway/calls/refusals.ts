@@ -2,7 +2,7 @@
 import { cutText } from '@muster/contract/texts/graphemes'
 import { MusterError } from '../../../platform/errors.ts'
 import type { ModelCall } from '../gateway.port.ts'
-import type { ProviderFailure } from '../gateway.types.ts'
+import type { ProviderFailure, Wire } from '../gateway.types.ts'
 
 const busy_retry_ms = 5_000
 const message_characters_max = 1_000
@@ -38,8 +38,8 @@ export function tooBusy(): MusterError {
 }
 
 export function notSpoken({ wire, body }: ModelCall): MusterError {
-  const ways = { chat: 'chat completions', embeddings: 'embeddings', messages: 'messages' }
-  return new MusterError('invalid', `Model ${String(body.model)} has no provider for ${ways[wire]}.`, {
+  const ways: Partial<Record<Wire, string>> = { chat: 'chat completions' }
+  return new MusterError('invalid', `Model ${String(body.model)} has no provider for ${ways[wire] ?? wire}.`, {
     field: 'model',
   })
 }

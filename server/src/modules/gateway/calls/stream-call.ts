@@ -3,11 +3,12 @@
  * although the client may have gone: the client takes from a bounded queue. A failure before the first content is
  * retried unseen; after it the alias's policy says whether another attempt takes over, and the client is told.
  */
+import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
-import { createChatResume, type ResumableCall } from '../adapters/chat/resume-chat-stream.ts'
-import { createMessagesResume } from '../adapters/messages/resume-messages-stream.ts'
 import { endingEvent, failureEvent } from '../adapters/streams/failure-event.ts'
+import { createChatResume, type ResumableCall } from '../adapters/streams/resume-chat-stream.ts'
+import { createMessagesResume } from '../adapters/streams/resume-messages-stream.ts'
 import type { StreamResume } from '../adapters/streams/stream-resume.ts'
 import type { ModelAnswer } from '../gateway.port.ts'
 import { type Delta, ProviderFailure } from '../gateway.types.ts'
@@ -24,7 +25,7 @@ import { createTextQueue, type TextQueue } from './text-queue.ts'
 export function streamCall(options: CallDependencies, context: CallContext, failover: Failover): Promise<ModelAnswer> {
   const queue = createTextQueue(limits.model_stream_buffer_events_max)
   const { signal } = context.call
-  const { on_broken_stream } = context.definition
+  const on_broken_stream = brokenStreamPolicy(context)
   if (signal.aborted) queue.discard()
   signal.addEventListener('abort', queue.discard, { once: true })
   return new Promise((resolve, reject) => {
@@ -105,9 +106,10 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
 }
 
 /** The part of the answer that the client has, and whether another attempt may follow it. */
-function createClientStream({ call, call_id, definition }: CallContext, queue: TextQueue) {
+function createClientStream(context: CallContext, queue: TextQueue) {
+  const { call, call_id } = context
   const { wire, body, signal } = call
-  const policy = definition.on_broken_stream
+  const policy = brokenStreamPolicy(context)
   const transcript = createTranscript(wire, body)
   const resume = policy === 'error' ? undefined : streamResumeFor({ call, call_id })
   let hasBegun = false
@@ -142,6 +144,11 @@ function createClientStream({ call, call_id, definition }: CallContext, queue: T
       )
     },
   }
+}
+
+/** Streams of chats and messages alone can tell their clients that another attempt took over. */
+function brokenStreamPolicy({ call, definition }: CallContext): ModelDefinition['on_broken_stream'] {
+  return call.wire === 'chat' || call.wire === 'messages' ? definition.on_broken_stream : 'error'
 }
 
 const streamResumeFor = (of: ResumableCall): StreamResume =>

@@ -9,7 +9,7 @@ import { computeOffline } from '../calls/offline-attempt.ts'
 import { failedCall, tooBusy } from '../calls/refusals.ts'
 import { streamCall } from '../calls/stream-call.ts'
 import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
-import { ProviderFailure, type WireAnswer } from '../gateway.types.ts'
+import { ProviderFailure, type Wire, type WireAnswer } from '../gateway.types.ts'
 
 export function createCall(options: CallDependencies): GatewayPort['call'] {
   return async (requestedCall) => {
@@ -23,7 +23,7 @@ export function createCall(options: CallDependencies): GatewayPort['call'] {
       return modelCall.body.stream === true ? streamCall(options, context, failover) : wholeCall(options, failover)
     }
     const { cache } = model.definition
-    if (!cache || isFresh(call)) return ask(call)
+    if (!cache || isFresh(call) || !cachedWires.includes(call.wire)) return ask(call)
     const { embeddings, answers } = options.caches
     const answerCache = call.wire === 'embeddings' ? embeddings : answers
     const admit = () => options.admission.admit(scopes)
@@ -32,6 +32,9 @@ export function createCall(options: CallDependencies): GatewayPort['call'] {
     return answer
   }
 }
+
+/** Answers of the others have ids that the next request may name. */
+const cachedWires: readonly Wire[] = ['chat', 'messages', 'embeddings']
 
 /** Such a call is neither cached nor shared (RFC 9111 §5.2.1). */
 const isFresh = ({ headers }: ModelCall): boolean => /\bno-(cache|store)\b/i.test(headers?.['cache-control'] ?? '')
@@ -77,7 +80,7 @@ async function askForAttempt(requestContext: ProviderRequestContext): Promise<Wi
     return await askWhole(requestContext)
   } catch (error) {
     const failure = brokenOff(error)
-    await attempt.fail(timeouts, failure, undefined)
+    await attempt.fail(timeouts, failure, failure.usage)
     throw error instanceof MusterError ? error : failure
   } finally {
     timeouts[Symbol.dispose]()

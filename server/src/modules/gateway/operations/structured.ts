@@ -1,27 +1,9 @@
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
-import { z } from 'zod'
 import { MusterError } from '../../../platform/errors.ts'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import type { GatewayPort, StructuredAsk } from '../gateway.port.ts'
-import { object } from '../rules/usage.ts'
-
-const turn = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        message: z.looseObject({
-          content: z.string().nullish(),
-          tool_calls: z
-            .array(
-              z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string(), arguments: z.string() }) }),
-            )
-            .nullish(),
-        }),
-      }),
-    )
-    .min(1),
-})
+import { chatReply } from '../wires/chat/chat-reply.ts'
 
 /**
  * Asks a model for a value of a shape: the model has one tool and calls it with the value. A value that does not fit is
@@ -62,14 +44,11 @@ interface ModelReply {
 
 /** The arguments of the first call; for models without tools, the text. */
 function replyIn(body: JsonObject | undefined): ModelReply {
-  const message = turn.safeParse(body).data?.choices[0]?.message
-  if (!message) return { messages: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
-  const calls = message.tool_calls ?? []
-  const [call] = calls
-  const messages = [object({ role: 'assistant', ...message })]
-  const text = call?.function.arguments ?? message.content ?? ''
-  const value = writtenJson(text, 'whole')
-  return { messages, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
+  const reply = body && chatReply(body)
+  if (!reply) return { messages: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
+  const [call] = reply.calls
+  const value = writtenJson(call?.arguments ?? reply.text, 'whole')
+  return { messages: [reply.message], call_ids: reply.calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
 }
 
 /** Providers refuse a conversation in which a call has no answer, so that each gets one. */

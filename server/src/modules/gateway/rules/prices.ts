@@ -6,6 +6,9 @@ import type { Usage } from '../gateway.types.ts'
 
 const million = 1_000_000n
 
+/** A write to the cache for an hour costs twice the input (Anthropic's pricing, "1h cache writes"). */
+const one_hour_times = 2
+
 /**
  * Rounded up once, over all classes, so that no part of a micro-USD is lost or counted twice; capped at the largest
  * charge.
@@ -13,6 +16,7 @@ const million = 1_000_000n
 export function costOf(usage: Usage, prices: TokenPrices): number {
   const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
   const exact =
+    product(usage.cache_write_1h ?? 0, Math.max(0, one_hour_times * uncached - cache_write)) +
     product(usage.uncached, uncached) +
     product(usage.cache_read, cache_read) +
     product(usage.cache_write, cache_write) +

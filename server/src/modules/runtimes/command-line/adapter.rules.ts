@@ -6,8 +6,8 @@ import { z } from 'zod'
  */
 
 /** The wires of this server's gateway; a program that speaks another one cannot use it. */
-export const gatewayWires = ['openai', 'anthropic'] as const
-export const wires = [...gatewayWires, 'gemini', 'responses', 'none'] as const
+export const gatewayWires = ['openai', 'anthropic', 'responses'] as const
+export const wires = [...gatewayWires, 'gemini', 'none'] as const
 
 /** The placeholders (`{name}`) of arguments, variables and files of the home directory. */
 export const placeholders = [

@@ -1,36 +1,12 @@
 import { limits } from '@muster/contract/limits'
-import { z } from 'zod'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { ChatMessage } from '../rules/task-prompt.rules.ts'
 import { RunFailure } from '../runtimes.port.ts'
 import type { Conversation } from './conversation.types.ts'
 import type { RunTools, ToolCall } from './model-tools.service.ts'
 
-/** The part of a model's answer that is read. */
-const turn = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        finish_reason: z.string().nullish(),
-        message: z.looseObject({
-          content: z.string().nullish(),
-          tool_calls: z
-            .array(
-              z.looseObject({
-                id: z.string(),
-                function: z.looseObject({ name: z.string(), arguments: z.string().default('') }),
-              }),
-            )
-            .max(limits.tool_calls_max)
-            .nullish(),
-        }),
-      }),
-    )
-    .min(1),
-})
-
 export interface AskModelDeps {
-  readonly gateway: Pick<GatewayPort, 'call'>
+  readonly gateway: Pick<GatewayPort, 'call' | 'readChat'>
 }
 
 /** What a model said. */
@@ -64,13 +40,13 @@ export async function askModel(deps: AskModelDeps, talk: Conversation, tools: Ru
     signal: context.signal,
     run_budget,
   })
-  const parsedTurn = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
-  const message = parsedTurn.data?.choices[0]?.message
-  if (!message) throw new RunFailure('malformed', 'The model’s response has no message.', { retryable: true })
-  if (parsedTurn.data?.choices[0]?.finish_reason === 'length')
-    context.log('warn', 'The model’s response was cut off at output_tokens_max.')
-  const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input }))
-  // Fields that the shape does not name came from JSON too.
-  const raw = { role: 'assistant', ...message } as ChatMessage
-  return { raw, text: message.content?.trim() ?? '', calls }
+  const reply = answer.kind === 'whole' ? deps.gateway.readChat(answer.body) : undefined
+  if (!reply) throw new RunFailure('malformed', 'The model’s response has no message.', { retryable: true })
+  if (reply.calls.length > limits.tool_calls_max) {
+    const problem = `The model’s response calls ${reply.calls.length} tools; at most ${limits.tool_calls_max} are allowed.`
+    throw new RunFailure('malformed', problem, { retryable: true })
+  }
+  if (reply.is_cut) context.log('warn', 'The model’s response was cut off at output_tokens_max.')
+  const calls = reply.calls.map(({ id, name, arguments: input }) => ({ id, name, input }))
+  return { raw: reply.message, text: reply.text.trim(), calls }
 }

@@ -15,7 +15,7 @@ export interface ModelRuntimeDeps extends ToolDeps {
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
   readonly budgets: Pick<BudgetsPort, 'runCeilings'>
-  readonly gateway: Pick<GatewayPort, 'call'>
+  readonly gateway: Pick<GatewayPort, 'call' | 'readChat'>
 }
 
 /**

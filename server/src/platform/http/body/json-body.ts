@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import { roundedInteger, roundedText } from '@muster/contract/texts/json-numbers'
 import { invalid, MusterError } from '../../errors.ts'
+import { parseExactJson } from '../../json/exact-json.ts'
 import { type JsonShape, jsonShape } from './json-shape.ts'
 
 /** Levels around a value of the greatest depth: the plan, its tasks, a task, its field. */
@@ -23,7 +24,7 @@ const values_max = limits.body_values_max
 
 /**
  * Parses a JSON body whose shape was checked, so that no recursive code sees one that is too deep; `__proto__` is
- * refused as a name anywhere. `exact`: an integer that would be rounded is refused, too.
+ * refused as a name anywhere. `exact`: an integer that would be rounded is refused, too; else it is a `bigint`.
  */
 export function parseJsonBody(bytes: Uint8Array, { exact }: { readonly exact: boolean } = { exact: false }): unknown {
   let text: string
@@ -34,7 +35,7 @@ export function parseJsonBody(bytes: Uint8Array, { exact }: { readonly exact: bo
   }
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = exact ? JSON.parse(text) : parseExactJson(text)
   } catch {
     throw new MusterError('unparseable', 'The body is not JSON.', { remedy: 'Check quotes, commas and brackets.' })
   }

@@ -2,10 +2,14 @@
 import { cutText } from '@muster/contract/texts/graphemes'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../../platform/errors.ts'
-import { newId } from '../../../../platform/ids.ts'
 import { boundedFunction } from '../../../../platform/threads/bounded-function.ts'
-import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../../gateway.types.ts'
+import { type AdapterCall, ProviderFailure, type StreamStep, type Usage, type WireAnswer } from '../../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
+import { eventsOf } from '../../wires/answer-events.ts'
+import { writeChatRequest } from '../../wires/chat/write-request.ts'
+
+import { clientWires } from '../../wires/client-wires.ts'
+import type { Answer, AnswerEvent } from '../../wires/conversation.ts'
 import type { LocalAdapter } from './local-adapter.ts'
 import { dimensions, offlineEmbedding } from './offline-embedding.ts'
 import { type OfflineSource, offlineAnswer } from './offline-text.ts'
@@ -24,16 +28,29 @@ const embedding_ms_per_character = 0.005
 const embedding_ms = 0.1
 
 export const offlineAdapter: LocalAdapter = {
-  wires: ['chat', 'embeddings', 'messages'],
+  wires: ['chat', 'embeddings', 'messages', 'responses', 'completions'],
   async compute(adapterCall, bounded) {
-    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(adapterCall))
+    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(asMessages(adapterCall)))
     return { answer: await bounded.run(offlineEmbeddings, embeddingInput(adapterCall)), stream: [] }
   },
 }
 
+/** Items and prompts as the messages of a chat. @throws MusterError `invalid` for what the model cannot read */
+function asMessages(adapterCall: AdapterCall): AdapterCall {
+  const { wire, body, model } = adapterCall
+  if (wire !== 'responses' && wire !== 'completions') return adapterCall
+  try {
+    const options = { model, stream: false, max_field: 'max_tokens', asks_usage: false } as const
+    const { messages = [] } = writeChatRequest(clientWires[wire].readRequest(body), options)
+    return { ...adapterCall, body: { ...body, messages } }
+  } catch (error) {
+    throw error instanceof ProviderFailure ? new MusterError('invalid', error.message) : error
+  }
+}
+
 /** What a reply needs of a request, which itself may be far larger. */
 interface Conversation {
-  readonly wire: 'chat' | 'messages'
+  readonly wire: keyof typeof clientWires
   readonly model: string
   readonly question: string
   readonly sources: readonly OfflineSource[]
@@ -47,7 +64,7 @@ function conversationOf({ wire, body, model }: AdapterCall): Conversation {
   const all = body.system === undefined ? messages : [{ content: body.system }, ...messages]
   const question = lastQuestion(body) ?? ''
   return {
-    wire: wire === 'chat' ? 'chat' : 'messages',
+    wire: wire === 'embeddings' ? 'chat' : wire,
     model,
     question,
     sources: sourcesOf(all, question),
@@ -67,7 +84,7 @@ export const offlineReply = boundedFunction({
     const { question, sources, input_tokens } = conversation
     const text = `${about}\n\n${offlineAnswer(question, sources)}`
     const reply = { text, usage: { ...no_usage, uncached: input_tokens, output: tokensIn(text) } }
-    return conversation.wire === 'chat' ? chat(conversation, reply) : message(conversation, reply)
+    return replyFor(conversation, reply)
   },
 })
 
@@ -76,35 +93,23 @@ interface Reply {
   readonly usage: Usage
 }
 
-function message({ model }: Conversation, { text, usage }: Reply) {
-  const { uncached: input_tokens, output: output_tokens } = usage
-  const head = { id: `msg_${newId()}`, type: 'message', role: 'assistant', model }
-  const end = { stop_reason: 'end_turn', stop_sequence: null }
-  const wholeMessage = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
-  const initialMessage = {
-    ...head,
-    content: [],
-    stop_reason: null,
-    stop_sequence: null,
-    usage: { input_tokens, output_tokens: 0 },
-  }
-  const step = (type: string, fields: JsonObject, done = false): StreamStep => ({
-    out: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`,
-    content: true,
-    done,
-    deltas: [],
-  })
-  const stream = [
-    step('message_start', { message: initialMessage }),
-    step('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-    ...piecesOf(text).map((piece) =>
-      step('content_block_delta', { index: 0, delta: { type: 'text_delta', text: piece } }),
-    ),
-    step('content_block_stop', { index: 0 }),
-    step('message_delta', { delta: end, usage: { output_tokens } }),
-    step('message_stop', {}, true),
-  ]
-  return { answer: { body: wholeMessage, usage }, stream }
+/** Whole and as a stream, by the writers of the client's wire. */
+function replyFor({ wire, model, has_usage, input_tokens }: Conversation, { text, usage }: Reply) {
+  const client = clientWires[wire]
+  const options = { request: { stream_options: { include_usage: has_usage } }, input_tokens }
+  const answer: Answer = { id: '', model, parts: [{ type: 'text', text }], finish: 'stop', usage }
+  const writer = client.streamWriter(options)
+  const stream = spokenEvents(answer).map(
+    (event): StreamStep => ({ out: writer.write(event), content: true, done: false, deltas: [] }),
+  )
+  const end = { out: writer.end(usage), content: false, done: true, deltas: [] }
+  return { answer: { body: client.writeAnswer(answer, options), usage }, stream: [...stream, end] }
+}
+
+function spokenEvents(answer: Answer): readonly AnswerEvent[] {
+  return eventsOf(answer).flatMap((event): readonly AnswerEvent[] =>
+    event.type === 'delta' ? piecesOf(event.text).map((text) => ({ ...event, text })) : [event],
+  )
 }
 
 /** A few words at a time, with the white space behind them. */
@@ -113,45 +118,6 @@ function piecesOf(text: string): readonly string[] {
   const pieces: string[] = []
   for (let at = 0; at < words.length; at += words_per_piece) pieces.push(words.slice(at, at + words_per_piece).join(''))
   return pieces
-}
-
-function chat({ model, has_usage }: Conversation, { text, usage }: Reply) {
-  const head = {
-    id: `chatcmpl-${newId()}`,
-    created: Math.floor(Date.now() / 1000),
-    model,
-    system_fingerprint: 'offline',
-  }
-  const choice = {
-    index: 0,
-    message: { role: 'assistant', content: text, refusal: null },
-    logprobs: null,
-    finish_reason: 'stop',
-  }
-  const answer = { ...head, object: 'chat.completion', choices: [choice], usage: openaiUsage(usage) }
-  return { answer: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
-}
-
-interface StreamContent {
-  readonly head: JsonObject
-  readonly text: string
-  readonly usage: Usage | undefined
-}
-
-function streamOf({ head, text, usage }: StreamContent): readonly StreamStep[] {
-  const chunk = (fields: JsonObject): string =>
-    `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...fields })}\n\n`
-  const choice = (delta: JsonObject, finish_reason: string | null) => ({
-    choices: [{ index: 0, delta, finish_reason }],
-  })
-  const pieces = piecesOf(text).map((content, at): StreamStep => {
-    const delta = at === 0 ? { role: 'assistant', content } : { content }
-    return { out: chunk(choice(delta, null)), content: true, done: false, deltas: [] }
-  })
-  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false, deltas: [] })
-  if (usage)
-    pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false, deltas: [] })
-  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, deltas: [] }]
 }
 
 /** The last message of the user. The other messages are the sources of the answer. */

@@ -2,10 +2,12 @@
  * Turns a stream of a client's wire into the whole answer. Undefined where the stream is not complete or holds an
  * unknown event.
  */
+
 import type { Json, JsonObject } from '@muster/contract/values'
+import { parseExactJson } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
-import { eventsIn } from './wire-events.ts'
+import { eventsIn } from '../../wires/events/wire-events.ts'
 
 export function streamAsWhole(wire: Wire, text: string): JsonObject | undefined {
   const events = eventsIn(text)
@@ -45,10 +47,17 @@ function mergeDelta(message: JsonObject, delta: JsonObject): JsonObject {
   for (const [name, value] of Object.entries(delta)) {
     const before = fields[name]
     if (name === 'tool_calls') fields[name] = mergeCalls(list(before), list(value))
+    else if (name === 'content' && (Array.isArray(before) || Array.isArray(value)))
+      fields[name] = [...contentParts(before), ...contentParts(value)]
     else if (typeof value === 'string' && typeof before === 'string' && name !== 'role') fields[name] = before + value
     else if (value !== null || before === undefined) fields[name] = value
   }
   return fields
+}
+
+/** Some servers have parts where others have a text. */
+function contentParts(content: Json | undefined): readonly Json[] {
+  return typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : list(content)
 }
 
 function mergeCalls(before: readonly Json[], pieces: readonly Json[]): readonly Json[] {
@@ -87,14 +96,21 @@ function joinLogprobs(before: Json | undefined, more: Json | undefined): Json {
 
 /** As servers write whole answers: calls without numbers, and null for the content beside them. */
 function wholeChoice(choice: JsonObject): JsonObject {
-  const { tool_calls, content, ...message } = object(choice.message)
+  const { tool_calls, content, refusal = null, ...message } = object(choice.message)
   const calls = [...list(tool_calls)].map(object).sort((one, other) => Number(one.index) - Number(other.index))
   const numberless = calls.map(({ index: _index, ...call }) => call)
   const has_calls = calls.length > 0
-  const messageContent = has_calls && content === '' ? null : (content ?? null)
+  const is_wordless = content === '' && (has_calls || refusal !== null)
+  const messageContent = is_wordless ? null : (content ?? null)
   return {
     ...choice,
-    message: { role: 'assistant', ...message, content: messageContent, ...(has_calls && { tool_calls: numberless }) },
+    message: {
+      role: 'assistant',
+      ...message,
+      content: messageContent,
+      ...('refusal' in object(choice.message) && { refusal }),
+      ...(has_calls && { tool_calls: numberless }),
+    },
   }
 }
 
@@ -144,7 +160,7 @@ function withInput(block: JsonObject, input: string | undefined): JsonObject {
   if (input === undefined || input === '') return block
   // Models write it, and it may be no JSON; then it stays as it is.
   try {
-    return { ...block, input: object(JSON.parse(input)) }
+    return { ...block, input: object(parseExactJson(input)) }
   } catch {
     return { ...block, input }
   }

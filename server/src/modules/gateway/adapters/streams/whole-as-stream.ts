@@ -1,14 +1,26 @@
 /** A whole answer as a stream of its client's wire, for clients that asked for one. */
+
 import type { JsonObject } from '@muster/contract/values'
+import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import type { Wire } from '../../gateway.types.ts'
 import { list, object } from '../../rules/usage.ts'
-import { eventsIn, eventText } from './wire-events.ts'
+import { eventsIn, eventText } from '../../wires/events/wire-events.ts'
+import { responseEvents } from '../../wires/responses/whole-as-events.ts'
 
 /** With usage at its end, where the answer tells any. */
 export function wholeAsStream(wire: Wire, body: JsonObject): string {
-  const values = wire === 'messages' ? messageEvents(body) : chunksOf(body)
-  const text = values.map((value) => eventText({ ...(wire === 'messages' && { event: String(value.type) }), value }))
-  return `${text.join('')}${wire === 'messages' ? '' : eventText({ data: '[DONE]' })}`
+  if (wire === 'messages') return namedEvents(messageEvents(body))
+  if (wire === 'responses') return namedEvents(responseEvents(body))
+  const chunks = wire === 'completions' ? completionChunks(body) : chunksOf(body)
+  return `${chunks.map((value) => eventText({ value })).join('')}${eventText({ data: '[DONE]' })}`
+}
+
+const namedEvents = (values: readonly JsonObject[]): string =>
+  values.map((value) => eventText({ event: String(value.type), value })).join('')
+
+/** A chunk of a completion looks as the whole does, but for its usage. */
+function completionChunks({ usage, ...chunk }: JsonObject): readonly JsonObject[] {
+  return usage === undefined ? [chunk] : [chunk, { ...chunk, choices: [], usage }]
 }
 
 /** Takes the usage out that a client of OpenAI's wire did not ask for. */
@@ -83,5 +95,5 @@ function blockEvents(block: JsonObject, index: number): readonly JsonObject[] {
     ])
   }
   if (type !== 'tool_use') return around(block, [])
-  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) })])
+  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: exactJsonText(input) })])
 }

@@ -1,0 +1,68 @@
+/** Reads a stream of OpenAI's responses that goes to a client of the same wire, as it came. */
+import type { JsonObject } from '@muster/contract/values'
+import { type Delta, ProviderFailure, type StreamReader, type Usage } from '../gateway.types.ts'
+import { object, usageOfOpenai } from '../rules/usage.ts'
+import { streamError } from '../wires/answer-errors.ts'
+import { parsedEvent } from '../wires/events/parsed-event.ts'
+
+/** The pieces of a response by their events. */
+const kinds: Readonly<Record<string, Delta['kind']>> = {
+  'response.output_text.delta': 'text',
+  'response.refusal.delta': 'text',
+  'response.reasoning_text.delta': 'thought',
+  'response.reasoning_summary_text.delta': 'thought',
+  'response.function_call_arguments.delta': 'call',
+  'response.custom_tool_call_input.delta': 'call',
+}
+
+const closings: readonly unknown[] = ['response.completed', 'response.incomplete']
+/** What comes before any content: another provider may still take over unseen. */
+const openings: readonly unknown[] = [
+  'response.created',
+  'response.queued',
+  'response.in_progress',
+  'response.output_item.added',
+  'response.content_part.added',
+  'response.reasoning_summary_part.added',
+]
+
+export function passedResponsesStream(): StreamReader {
+  let usage: Usage | undefined
+  let isDone = false
+  let hasBegun = false
+  return {
+    usage: () => (isDone ? usage : undefined),
+    usageSoFar: () => usage,
+    end: () => (isDone ? '' : undefined),
+    read(event) {
+      // Some servers of this wire close their streams as those of chats are closed.
+      if (event.data.trim() === '[DONE]') return { out: '', content: false, done: isDone, deltas: [] }
+      const value = parsedEvent(event)
+      const response = object(value.response)
+      usage = usageOfOpenai(response.usage) ?? usage
+      const failure = failureOf(value, response, hasBegun)
+      if (failure) throw failure
+      const deltas = deltasIn(value)
+      const content = !openings.includes(value.type)
+      hasBegun ||= content
+      isDone ||= closings.includes(value.type)
+      const out = `event: ${event.event ?? String(value.type)}\ndata: ${event.data}\n\n`
+      return { out, content, done: closings.includes(value.type), deltas }
+    },
+  }
+}
+
+function failureOf(value: JsonObject, response: JsonObject, hasBegun: boolean): ProviderFailure | undefined {
+  if (value.type === 'response.failed')
+    return (
+      streamError({ error: response.error ?? null }, hasBegun) ??
+      new ProviderFailure('broken', 'The provider ended the response early.')
+    )
+  return value.type === 'error' ? streamError(value, hasBegun) : undefined
+}
+
+function deltasIn({ type, output_index, delta }: JsonObject): readonly Delta[] {
+  const kind = typeof type === 'string' ? kinds[type] : undefined
+  if (!kind || typeof delta !== 'string') return []
+  return [{ kind, voice: kind === 'call' ? Number(output_index ?? 0) : 0, text: delta }]
+}

@@ -1,0 +1,76 @@
+/** Reads a streamed answer of OpenAI's chat completions, as servers of this wire vary it. */
+import type { JsonObject } from '@muster/contract/values'
+import { ProviderFailure, type Usage } from '../../gateway.types.ts'
+import { isObject, list, object, usageOfOpenai } from '../../rules/usage.ts'
+import { streamError } from '../answer-errors.ts'
+import type { AnswerStreamReader } from '../answer-wires.ts'
+import type { AnswerEvent } from '../conversation.ts'
+import { parsedEvent } from '../events/parsed-event.ts'
+import { textIn } from '../fields.ts'
+import { createPartEvents } from '../part-events.ts'
+import { argumentText, createCallPieces } from './call-pieces.ts'
+import { readSignature } from './own-marks.ts'
+import { answerCallIds, chatFinish } from './read-answer.ts'
+import { readChatContent } from './read-content.ts'
+import { thoughtText } from './read-request.ts'
+
+export function chatStreamReader(): AnswerStreamReader {
+  const parts = createPartEvents(answerCallIds())
+  const pieces = createCallPieces()
+  let usage: Usage | undefined
+  let isDone = false
+  let finish: string | undefined
+
+  function readCalls(delta: JsonObject): void {
+    const legacy = isObject(delta.function_call) ? [{ function: delta.function_call }] : []
+    for (const item of [...list(delta.tool_calls), ...legacy]) {
+      const piece = object(item)
+      const fields = { ...piece, ...object(piece.function), ...object(piece.custom) }
+      parts.call(pieces.numberOf(piece), {
+        id: textIn(piece.id) ?? '',
+        name: textIn(fields.name) ?? '',
+        text: argumentText(fields),
+        signature: readSignature(piece),
+        is_custom: isObject(piece.custom),
+      })
+    }
+  }
+
+  function readDelta(delta: JsonObject): void {
+    parts.say('thinking', thoughtText(delta))
+    for (const part of readChatContent(delta.content, 'choices[0].delta.content')) {
+      if (part.type === 'text' || part.type === 'thinking' || part.type === 'refusal') parts.say(part.type, part.text)
+      else throw new ProviderFailure('malformed', `The provider’s response holds a ${part.type}.`)
+    }
+    parts.say('refusal', textIn(delta.refusal) ?? '')
+    readCalls(delta)
+  }
+
+  return {
+    isDone: () => isDone,
+    isComplete: () => isDone || finish !== undefined,
+    usage: () => usage,
+    read(event): readonly AnswerEvent[] {
+      if (event.data.trim() === '[DONE]') {
+        isDone = true
+        return []
+      }
+      const chunk = parsedEvent(event)
+      const error = streamError(chunk, parts.hasBegun())
+      if (error) throw error
+      // Cumulative usage comes with every chunk: the latest counts.
+      const told = usageOfOpenai(chunk.usage)
+      usage = told ?? usage
+      const choice = object(list(chunk.choices)[0])
+      // The first chunk of some servers tells of filters and has neither id nor choices.
+      if (chunk.id || list(chunk.choices).length > 0)
+        parts.start({ id: textIn(chunk.id) ?? '', model: textIn(chunk.model) ?? '' })
+      // Some servers send the whole message where a piece of it is expected.
+      const delta = isObject(choice.delta) || parts.hasParts() ? object(choice.delta) : object(choice.message)
+      readDelta(delta)
+      finish = textIn(choice.finish_reason) ?? finish
+      return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
+    },
+    close: () => parts.end(chatFinish(finish, parts.hasCalls())),
+  }
+}

@@ -1,0 +1,388 @@
+import type { Json, JsonObject } from '@muster/contract/values'
+import { describe, expect, it } from 'vitest'
+import { adapterOf } from '../adapters/registry.ts'
+import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
+import { type AdapterCall, ProviderFailure } from '../gateway.types.ts'
+import { costOf } from '../rules/prices.ts'
+import { list, object, usageOfAnthropic, usageOfOpenai } from '../rules/usage.ts'
+import { chatReply } from './chat/chat-reply.ts'
+
+type Kind = 'openai' | 'anthropic' | 'gemini'
+
+const base: AdapterCall = {
+  wire: 'messages',
+  body: {},
+  model: 'm',
+  stream: false,
+  output_tokens_max: 100,
+  headers: {},
+  size: { characters: 0, values: 0 },
+  input_tokens: 30,
+}
+
+const call = (id: string | undefined, written: Json, more: JsonObject = {}): JsonObject => ({
+  ...(id !== undefined && { id }),
+  type: 'function',
+  function: { name: 'paint', arguments: written },
+  ...more,
+})
+const completion = (message: JsonObject, finish_reason = 'stop'): JsonObject => ({
+  id: 'c',
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }],
+  usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+})
+const messageOf = (answer: JsonObject): JsonObject => adapterOf('openai').answer(base, answer).body
+
+function streamOf(kind: Kind, wire: AdapterCall['wire'], events: readonly (JsonObject | string)[]) {
+  const reader = adapterOf(kind).reader({
+    ...base,
+    wire,
+    stream: true,
+    body: { stream_options: { include_usage: true } },
+  })
+  const out = events.map((event) => {
+    const data = typeof event === 'string' ? event : JSON.stringify(event)
+    return reader.read({ event: undefined, data }).out
+  })
+  return out.join('') + (events.at(-1) === '[DONE]' ? '' : (reader.end() ?? ''))
+}
+const chunk = (delta: JsonObject, finish_reason: string | null = null): JsonObject => ({
+  id: 'c',
+  model: 'm',
+  choices: [{ index: 0, delta, finish_reason }],
+})
+const pieces = (...tool_calls: JsonObject[]): JsonObject[] => tool_calls.map((piece) => chunk({ tool_calls: [piece] }))
+const ended = (deltas: readonly JsonObject[]) => [...deltas, chunk({}, 'tool_calls'), '[DONE]']
+
+function failureOf(action: () => unknown): ProviderFailure {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof ProviderFailure) return error
+    throw error
+  }
+  throw new Error('nothing failed')
+}
+
+describe('calls whose pieces a server does not tell apart', () => {
+  const both = [
+    { name: 'paint', input: { n: 1 } },
+    { name: 'paint', input: { n: 2 } },
+  ]
+  const whole = ['{"n":1}', '{"n":2}'].map((written, at) => call(`id${at}`, written))
+  it.each([
+    ['one index, two ids', whole.map((one) => ({ index: 0, ...one }))],
+    ['no index', whole],
+    ['neither index nor id', ['{"n":1}', '{"n":2}'].map((written) => call(undefined, written))],
+    ['one index and no id', ['{"n":1}', '{"n":2}'].map((written) => call(undefined, written, { index: 0 }))],
+    [
+      'pieces by id alone',
+      [
+        call('a', '{"n"'),
+        call('b', '{"n"'),
+        { id: 'a', function: { arguments: ':1}' } },
+        { id: 'b', function: { arguments: ':2}' } },
+      ],
+    ],
+    [
+      'one index, arguments in pieces',
+      [
+        call('a', '', { index: 0 }),
+        { index: 0, function: { arguments: '{"n":' } },
+        { index: 0, function: { arguments: '1}' } },
+        call('b', '', { index: 0 }),
+        { index: 0, function: { arguments: '{"n":2}' } },
+      ],
+    ],
+  ])('%s', (_name, calls) => {
+    const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
+    expect(message?.content).toMatchObject(both)
+    const ids = list(message?.content).map((block) => object(block).id)
+    expect(new Set(ids).size).toBe(2)
+    expect(ids.every((id) => typeof id === 'string' && id !== '')).toBe(true)
+    // A client of the same wire gets them apart too.
+    const chat = streamAsWhole('chat', streamOf('openai', 'chat', ended(pieces(...calls))))
+    const read = chatReply(chat ?? {})
+    expect(read?.calls.map((one) => [one.name, JSON.parse(one.arguments)])).toEqual(
+      both.map(({ name, input }) => [name, input]),
+    )
+    expect(new Set(read?.calls.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('a call goes on that a server gives another id with each piece', () => {
+    const calls = [call('a', '{"n"', { index: 0 }), { index: 0, id: 'b', function: { arguments: ':1}' } }]
+    const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
+    expect(message?.content).toMatchObject([both[0]])
+  })
+
+  it('passes on as it came what is told apart', () => {
+    const data = JSON.stringify(pieces(call('a', '{"n":1}', { index: 0 }))[0], null, 1).replaceAll('\n', ' ')
+    const reader = adapterOf('openai').reader({ ...base, wire: 'chat', stream: true })
+    expect(reader.read({ event: undefined, data }).out).toBe(`data: ${data}\n\n`)
+  })
+})
+
+describe('an answer as servers of OpenAI’s wire vary it', () => {
+  it('has texts and thoughts in parts', () => {
+    const thinking = [{ type: 'text', text: 'hm' }]
+    const content = [
+      { type: 'thinking', thinking },
+      { type: 'text', text: 'The answer ' },
+      { type: 'text', text: 'is 7.' },
+    ]
+    const message = messageOf(completion({ content }))
+    expect(list(message.content).map((block) => object(block).thinking ?? object(block).text)).toEqual([
+      'hm',
+      'The answer ',
+      'is 7.',
+    ])
+    const streamed = streamOf('openai', 'messages', [
+      chunk({ content: [{ type: 'thinking', thinking }] }),
+      chunk({ content: [{ type: 'text', text: 'The answer ' }] }),
+      chunk({ content: 'is 7.' }, 'stop'),
+      '[DONE]',
+    ])
+    expect(streamAsWhole('messages', streamed)?.content).toMatchObject([
+      { thinking: 'hm' },
+      { text: 'The answer is 7.' },
+    ])
+    expect(chatReply(completion({ content }))?.text).toBe('The answer is 7.')
+  })
+
+  it.each([
+    ['no ids', [call(undefined, '{"n":1}'), call(undefined, '{"n":2}')]],
+    ['one id for two', [call('a', '{"n":1}'), call('a', '{"n":2}')]],
+    ['arguments as an object', [call('a', { n: 1 }), call('b', { n: 2 })]],
+    ['JSON in JSON', [call('a', JSON.stringify('{"n":1}')), call('b', '{"n":2}')]],
+  ])('has %s', (_name, tool_calls) => {
+    const answer = completion({ content: null, tool_calls })
+    const { content, stop_reason } = messageOf(answer)
+    expect(content).toMatchObject([{ input: { n: 1 } }, { input: { n: 2 } }])
+    expect(stop_reason).toBe('tool_use')
+    const ids = list(content).map((block) => object(block).id)
+    expect(new Set(ids.filter((id) => id !== '' && id !== undefined)).size).toBe(2)
+    expect(chatReply(answer)?.calls).toHaveLength(2)
+    const passed = adapterOf('openai').answer({ ...base, wire: 'chat' }, answer).body
+    const calls = list(object(object(list(passed.choices)[0]).message).tool_calls).map(object)
+    expect(new Set(calls.map(({ id }) => String(id))).size).toBe(2)
+    expect(calls.map((one) => typeof object(one.function).arguments)).toEqual(['string', 'string'])
+  })
+
+  it('has calls without arguments, and a function_call', () => {
+    expect(messageOf(completion({ tool_calls: [call('a', ''), call('b', null)] })).content).toMatchObject([
+      { input: {} },
+      { input: {} },
+    ])
+    const legacy = { content: null, function_call: { name: 'paint', arguments: '{"n":1}' } }
+    expect(messageOf(completion(legacy, 'function_call'))).toMatchObject({
+      content: [{ type: 'tool_use', name: 'paint', input: { n: 1 } }],
+      stop_reason: 'tool_use',
+    })
+    expect(chatReply(completion(legacy))?.message).toMatchObject({ tool_calls: [{ function: { name: 'paint' } }] })
+  })
+
+  it.each(['reasoning_content', 'reasoning'])('has thoughts as %s', (field) => {
+    expect(messageOf(completion({ content: 'x', [field]: 'hm' })).content).toMatchObject([
+      { thinking: 'hm' },
+      { text: 'x' },
+    ])
+  })
+
+  it('has the thoughts of reasoning_details', () => {
+    const reasoning_details = [{ type: 'reasoning.text', text: 'hm' }]
+    expect(messageOf(completion({ content: 'x', reasoning_details })).content).toMatchObject([
+      { thinking: 'hm' },
+      { text: 'x' },
+    ])
+  })
+})
+
+describe('arguments that are no JSON', () => {
+  const broken = '{"path": "/srv/old", "keep": [1,2'
+
+  it('are a failure that says so and is charged by the usage', () => {
+    const failure = failureOf(() => messageOf(completion({ tool_calls: [call('a', broken)] }, 'tool_calls')))
+    expect(failure).toMatchObject({ outcome: 'malformed', usage: { uncached: 10, output: 5 } })
+    expect(failure.message).toContain('The provider’s call of paint has arguments that are not a JSON object.')
+    expect(failureOf(() => streamOf('openai', 'messages', ended(pieces(call('a', broken)))))).toMatchObject({
+      outcome: 'malformed',
+    })
+  })
+
+  it('are kept as text where the answer was cut at its limit', () => {
+    const message = messageOf(completion({ tool_calls: [call('a', broken)] }, 'length'))
+    expect(message).toMatchObject({ content: [{ input: broken }], stop_reason: 'max_tokens' })
+    const streamed = streamOf('openai', 'messages', [...pieces(call('a', broken)), chunk({}, 'length'), '[DONE]'])
+    expect(streamAsWhole('messages', streamed)).toMatchObject({
+      content: [{ input: broken }],
+      stop_reason: 'max_tokens',
+    })
+  })
+
+  it.each(['anthropic', 'gemini'] as const)('in the history are refused with their place towards %s', (kind) => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', tool_calls: [call('a', '{}'), call('b', broken)] },
+    ]
+    const request = () => adapterOf(kind).request({ ...base, wire: 'chat', body: { messages } }, undefined)
+    expect(failureOf(request)).toMatchObject({ outcome: 'refused', http_status: 400 })
+    expect(failureOf(request).message).toMatch(/^messages\[1\]\.tool_calls\[1\]\.function\.arguments: /)
+  })
+})
+
+describe('an error in an answer of status 200', () => {
+  it.each([
+    ['beside the answer', { error: { message: 'Slow down', code: 429 } }],
+    ['in a choice', { choices: [{ error: { message: 'Slow down', code: 429 }, message: { content: '' } }] }],
+  ])('%s counts as its status', (_name, answer) => {
+    for (const wire of ['chat', 'messages'] as const)
+      expect(failureOf(() => adapterOf('openai').answer({ ...base, wire }, answer))).toMatchObject({
+        outcome: 'rate_limited',
+        http_status: 429,
+        message: 'Slow down',
+      })
+    expect(failureOf(() => streamOf('openai', 'chat', [answer]))).toMatchObject({ outcome: 'rate_limited' })
+  })
+
+  it('of other kinds counts as their names', () => {
+    const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Busy' } }
+    const exhausted = [{ error: { status: 'RESOURCE_EXHAUSTED', message: 'Busy' } }]
+    for (const wire of ['chat', 'messages'] as const) {
+      expect(failureOf(() => adapterOf('anthropic').answer({ ...base, wire }, overloaded))).toMatchObject({
+        outcome: 'overloaded',
+        message: 'Busy',
+      })
+      expect(failureOf(() => adapterOf('gemini').answer({ ...base, wire }, exhausted))).toMatchObject({
+        outcome: 'rate_limited',
+      })
+    }
+  })
+
+  it('behind the first words leaves unknown what was used', () => {
+    const events = [chunk({ content: 'So' }), { error: { message: 'Slow down', code: 429 } }]
+    for (const wire of ['chat', 'messages'] as const)
+      expect(failureOf(() => streamOf('openai', wire, events))).toMatchObject({
+        outcome: 'broken',
+        message: 'Slow down',
+      })
+  })
+})
+
+describe('usage', () => {
+  it('counts reasoning that stands beside the completion', () => {
+    const told = (completion_tokens: number, reasoning_tokens: number, total_tokens?: number) =>
+      usageOfOpenai({
+        prompt_tokens: 32,
+        completion_tokens,
+        ...(total_tokens !== undefined && { total_tokens }),
+        completion_tokens_details: { reasoning_tokens },
+      })
+    expect(told(9, 1000, 1041)).toMatchObject({ uncached: 32, output: 9, reasoning: 1000 })
+    expect(told(9, 1000)).toMatchObject({ output: 9, reasoning: 1000 })
+    expect(told(9, 5, 46)).toMatchObject({ output: 9, reasoning: 5 })
+    expect(told(9, 5, 41)).toMatchObject({ output: 4, reasoning: 5 })
+    expect(told(9, 5)).toMatchObject({ output: 4, reasoning: 5 })
+  })
+
+  it('counts cached tokens and reasoning that both stand beside', () => {
+    const usage = {
+      prompt_tokens: 8,
+      completion_tokens: 9,
+      total_tokens: 34,
+      prompt_tokens_details: { cached_tokens: 12 },
+    }
+    const reasoning = { completion_tokens_details: { reasoning_tokens: 5 } }
+    expect(usageOfOpenai({ ...usage, ...reasoning })).toEqual({
+      uncached: 8,
+      cache_read: 12,
+      cache_write: 0,
+      output: 9,
+      reasoning: 5,
+    })
+  })
+
+  it('has writes to the cache for an hour, which cost twice the input', () => {
+    const usage = usageOfAnthropic({
+      input_tokens: 3,
+      output_tokens: 2,
+      cache_creation_input_tokens: 2_000,
+      cache_creation: { ephemeral_5m_input_tokens: 1_000, ephemeral_1h_input_tokens: 1_000 },
+    })
+    expect(usage).toMatchObject({ cache_write: 2_000, cache_write_1h: 1_000 })
+    const prices = { uncached: 1_000_000, output: 0, cache_write: 1_250_000 }
+    expect(usage && costOf(usage, prices)).toBe(3 + 1_250 + 2_000)
+    expect(
+      usageOfAnthropic({ input_tokens: 3, output_tokens: 2, cache_creation: { ephemeral_1h_input_tokens: 7 } }),
+    ).toMatchObject({
+      cache_write: 7,
+    })
+  })
+
+  it('is told to a client of messages before the provider tells it', () => {
+    const text = streamOf('openai', 'messages', [chunk({ content: 'x' }, 'stop'), '[DONE]'])
+    expect(text).toContain('"usage":{"input_tokens":30,')
+    expect(streamAsWhole('messages', text)?.usage).toMatchObject({ input_tokens: 30, output_tokens: 0 })
+  })
+})
+
+describe('what one wire wrote for another', () => {
+  const request = (kind: Kind, wire: AdapterCall['wire'], body: JsonObject): JsonObject =>
+    adapterOf(kind).request({ ...base, wire, body }, undefined).body ?? {}
+
+  it('goes to no provider of another kind', () => {
+    const assistant = [
+      { type: 'thinking', thinking: 'hm', signature: '' },
+      {
+        type: 'tool_use',
+        id: 'functions.paint:0',
+        name: 'paint',
+        input: {},
+        extra_content: { google: { thought_signature: 'S' } },
+      },
+    ]
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: assistant },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'functions.paint:0', content: 'ok' }] },
+    ]
+    expect(request('anthropic', 'messages', { messages }).messages).toEqual([
+      messages[0],
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'functions_paint_0', name: 'paint', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'functions_paint_0', content: 'ok' }] },
+    ])
+    // What was signed stays as it came.
+    const signed = [{ role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: 'c2ln' }] }]
+    expect(request('anthropic', 'messages', { messages: signed }).messages).toBe(signed)
+  })
+
+  it('goes back to who made it', () => {
+    const thought = { type: 'thinking', thinking: 'hm', signature: 'c2ln' }
+    const answer = { id: 'a', model: 'm', content: [thought, { type: 'text', text: 'So.' }], stop_reason: 'end_turn' }
+    const { body } = adapterOf('anthropic').answer({ ...base, wire: 'chat' }, answer)
+    const message = object(object(list(body.choices)[0]).message)
+    expect(message).toMatchObject({ content: 'So.', reasoning_content: 'hm' })
+    const messages = [{ role: 'user', content: 'hi' }, message, { role: 'user', content: 'And?' }]
+    expect(list(request('anthropic', 'chat', { messages }).messages)[1]).toEqual({
+      role: 'assistant',
+      content: [thought, { type: 'text', text: 'So.' }],
+    })
+    expect(JSON.stringify(request('openai', 'chat', { messages }))).not.toMatch(/hm|c2ln|muster|extra_content/)
+    expect(JSON.stringify(request('gemini', 'chat', { messages }))).not.toMatch(/hm|c2ln/)
+  })
+
+  it('of Gemini’s calls goes back to Gemini alone', () => {
+    const parts = [
+      { thought: true, text: 'hm' },
+      { functionCall: { name: 'paint', args: {} }, thoughtSignature: 'U2ln' },
+    ]
+    const answer = { candidates: [{ content: { parts }, finishReason: 'STOP' }] }
+    const { body } = adapterOf('gemini').answer({ ...base, wire: 'chat' }, answer)
+    const message = object(object(list(body.choices)[0]).message)
+    expect(message.reasoning_content).toBe('hm')
+    const messages = [{ role: 'user', content: 'hi' }, message]
+    expect(JSON.stringify(request('gemini', 'chat', { messages }))).toContain('"thoughtSignature":"U2ln"')
+    for (const kind of ['openai', 'anthropic'] as const)
+      expect(JSON.stringify(request(kind, 'chat', { messages }))).not.toMatch(/U2ln|extra_content|hm/)
+  })
+})
