@@ -1,7 +1,7 @@
 import { type FeedReset, feedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
-import { linkSignals } from '@muster/contract/linked-signal'
 import type { Operation } from '@muster/contract/operation'
+import { linkSignals } from '@muster/contract/platform/linked-signal'
 import { readBody } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'

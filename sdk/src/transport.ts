@@ -1,6 +1,6 @@
 import { errorBody } from '@muster/contract/errors'
-import { linkSignals } from '@muster/contract/linked-signal'
 import type { Operation } from '@muster/contract/operation'
+import { linkSignals } from '@muster/contract/platform/linked-signal'
 import { fieldOf } from '@muster/contract/platform/objects'
 import { fetchUnder } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'

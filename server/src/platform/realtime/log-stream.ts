@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FeedReset } from '@muster/contract/dashboard/feeds'
 import { limits } from '@muster/contract/limits'
-import { linkSignals } from '@muster/contract/linked-signal'
+import { linkSignals } from '@muster/contract/platform/linked-signal'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { streamTaskLog } from '@muster/contract/worker/operations'
 import { pause } from '../concurrency/pause.ts'
@@ -61,39 +61,11 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
   const { db, readLogs, connection_limits, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
   const stop = new AbortController()
   const { rest, wake } = createWaiters()
+  const settings = { rest, look_ms, heartbeat_ms }
 
   function reader(organization_id: string, task_id: string) {
     return (after: string | undefined) =>
       db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
-  }
-
-  async function* piecesOf(
-    first: LogPage,
-    { task_id, read, signal, after, reset }: FollowOptions,
-  ): AsyncGenerator<string> {
-    yield ': log\n\n'
-    if (reset) yield `event: reset\ndata: ${JSON.stringify(reset)}\n\n`
-    let cursor = after
-    let page: LogPage | undefined = first
-    let silent_since = performance.now()
-    for (let wait_ms = look_ms; page !== undefined; page = await read(cursor)) {
-      if (page.lines.length > 0) {
-        yield page.lines.map((line) => `id: ${line.id}\nevent: log\ndata: ${JSON.stringify(line)}\n\n`).join('')
-        cursor = page.lines.at(-1)?.id
-        wait_ms = look_ms
-        silent_since = performance.now()
-      }
-      if (page.lines.length === lines_at_once) continue
-      if (page.ended) break
-      await rest(task_id, wait_ms, signal)
-      if (signal.aborted)
-        return yield ': closed, the server is shutting down; reconnect with the last ID\nretry: 1000\n\n'
-      wait_ms = Math.min(slowest_ms, wait_ms * 1.5)
-      if (performance.now() - silent_since < heartbeat_ms) continue
-      yield ': heartbeat\n\n'
-      silent_since = performance.now()
-    }
-    yield 'event: end\ndata: {}\n\n'
   }
 
   return {
@@ -109,7 +81,9 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
         if (first === undefined) throw notFound('task', task_id)
         const connection = connection_limits.take(organization_id)
         const { signal, unlink } = linkSignals(requestSignal, stop.signal)
-        const stream = Readable.from(piecesOf(first, { task_id, read, signal, after, reset }), { objectMode: false })
+        const stream = Readable.from(piecesOf(first, { ...settings, task_id, read, signal, after, reset }), {
+          objectMode: false,
+        })
         stream.once('close', () => {
           unlink()
           connection[Symbol.dispose]()
@@ -121,6 +95,34 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       stop.abort()
     },
   }
+}
+
+/** The pieces of a log's stream of server-sent events. */
+async function* piecesOf(first: LogPage, options: FollowOptions): AsyncGenerator<string> {
+  const { task_id, read, rest, signal, after, reset, look_ms, heartbeat_ms } = options
+  yield ': log\n\n'
+  if (reset) yield `event: reset\ndata: ${JSON.stringify(reset)}\n\n`
+  let cursor = after
+  let page: LogPage | undefined = first
+  let silent_since = performance.now()
+  for (let wait_ms = look_ms; page !== undefined; page = await read(cursor)) {
+    if (page.lines.length > 0) {
+      yield page.lines.map((line) => `id: ${line.id}\nevent: log\ndata: ${JSON.stringify(line)}\n\n`).join('')
+      cursor = page.lines.at(-1)?.id
+      wait_ms = look_ms
+      silent_since = performance.now()
+    }
+    if (page.lines.length === lines_at_once) continue
+    if (page.ended) break
+    await rest(task_id, wait_ms, signal)
+    if (signal.aborted)
+      return yield ': closed, the server is shutting down; reconnect with the last ID\nretry: 1000\n\n'
+    wait_ms = Math.min(slowest_ms, wait_ms * 1.5)
+    if (performance.now() - silent_since < heartbeat_ms) continue
+    yield ': heartbeat\n\n'
+    silent_since = performance.now()
+  }
+  yield 'event: end\ndata: {}\n\n'
 }
 
 /** The streams that wait, by task. */
@@ -151,6 +153,9 @@ interface FollowOptions {
   readonly signal: AbortSignal
   readonly after: string | undefined
   readonly reset: FeedReset | undefined
+  readonly rest: ReturnType<typeof createWaiters>['rest']
+  readonly look_ms: number
+  readonly heartbeat_ms: number
 }
 
 /** A cursor that is no line begins the log again, and says so. */
