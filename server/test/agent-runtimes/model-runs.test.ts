@@ -4,6 +4,7 @@ import { respondApproval } from '@muster/contract/approvals/operations'
 import { createBudget, putBudget } from '@muster/contract/budgets/operations'
 import { verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { limits } from '@muster/contract/limits'
+import type { JsonObject } from '@muster/contract/values'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { describe, expect, it, vi } from 'vitest'
 import { goal, questions, task } from '../engine/steps.ts'
@@ -82,7 +83,7 @@ describe('a model’s run', () => {
   })
 
   it('reads servers that vary the wire: no ids, arguments as objects, texts in parts', async () => {
-    const call = (name: string, written: object | string) => ({ function: { name, arguments: written } })
+    const call = (name: string, written: JsonObject | string) => ({ function: { name, arguments: written } })
     const counted = { text: 'The bridge carries traffic.' }
     const replies: ModelScript = ({ results }) =>
       [
