@@ -46,7 +46,9 @@ function createGeminiReader() {
         ...(signature !== undefined && { signature: { text: signature, made_by: 'gemini' } }),
       })
     } else if (inlineData !== undefined)
-      throw new ProviderFailure('malformed', 'The provider’s response holds media, which cannot be translated.')
+      throw new ProviderFailure('malformed', 'The provider’s response holds media, which cannot be translated.', {
+        ...(usage && { usage }),
+      })
     else parts.say(thought === true ? 'thinking' : 'text', textIn(text) ?? '')
   }
 
@@ -54,14 +56,14 @@ function createGeminiReader() {
     read(body: JsonObject) {
       const error = streamError(body, parts.hasBegun())
       if (error) throw error
+      // Every event reports all tokens so far: the latest counts.
+      const told = usageOfGemini(body.usageMetadata)
+      usage = told ?? usage
       parts.start({ id: textIn(body.responseId) ?? '', model: textIn(body.modelVersion) ?? '' })
       const candidate = object(list(body.candidates)[0])
       for (const part of list(object(candidate.content).parts)) readPart(object(part))
       finish = finishOf(candidate, body) ?? finish
       isUnreadable ||= candidate.finishReason === 'MALFORMED_FUNCTION_CALL'
-      // Every event reports all tokens so far: the latest counts.
-      const told = usageOfGemini(body.usageMetadata)
-      usage = told ?? usage
       return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
     },
     close() {
