@@ -77,27 +77,31 @@ export function createProjects(options: ProjectsOptions) {
 
     get: (caller: Caller, id: string) => transactions.read(caller, (tx) => readProject(tx, refOf(caller, id))),
 
-    change(caller: Caller, id: string, change: ProjectChange) {
-      const ref = refOf(caller, id)
-      return transactions.write(caller, async (tx) => {
-        const { time_zone } = change
-        // What counts days is locked before the project (invariant 16).
-        if (time_zone !== undefined)
-          for (const days of options.extensions.of(projectDays)) await days.changeZone(tx, { ...ref, time_zone })
-        if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
-        const fields = Object.keys(change)
-        if (fields.length > 0) {
-          await projectsStore.change(tx, ref, change)
-          const event = { type: 'project.changed', actor: caller.principal, project_id: id, data: { fields } } as const
-          journal.record(tx, ref.organization_id, [event])
-        }
-        return readProject(tx, ref)
-      })
-    },
+    change: createChange(options),
   }
 }
 
 export type Projects = ReturnType<typeof createProjects>
+
+function createChange({ transactions, journal, extensions }: ProjectsOptions) {
+  return (caller: Caller, id: string, change: ProjectChange) => {
+    const ref = refOf(caller, id)
+    return transactions.write(caller, async (tx) => {
+      const { time_zone } = change
+      // What counts days is locked before the project (invariant 16).
+      if (time_zone !== undefined)
+        for (const days of extensions.of(projectDays)) await days.changeZone(tx, { ...ref, time_zone })
+      if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
+      const fields = Object.keys(change)
+      if (fields.length > 0) {
+        await projectsStore.change(tx, ref, change)
+        const event = { type: 'project.changed', actor: caller.principal, project_id: id, data: { fields } } as const
+        journal.record(tx, ref.organization_id, [event])
+      }
+      return readProject(tx, ref)
+    })
+  }
+}
 
 function createPort({
   policies,

@@ -6,7 +6,7 @@ import type { CallAdmission } from '../calls/call-admission.ts'
 import type { Resolver } from '../calls/resolver.ts'
 import type { ModelCall } from '../gateway.port.ts'
 import { messageContent } from '../rules/message-tokens.ts'
-import { countTokens } from '../rules/tokenizer.ts'
+import { countTokens } from './tokenizer.ts'
 
 export const tokenCount = boundedFunction({
   name: 'gateway.token-count',

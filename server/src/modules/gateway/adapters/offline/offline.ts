@@ -7,7 +7,6 @@ import { type AdapterCall, ProviderFailure, type StreamStep, type Usage, type Wi
 import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
 import { eventsOf } from '../../wires/answer-events.ts'
 import { writeChatRequest } from '../../wires/chat/write-request.ts'
-
 import { clientWires } from '../../wires/client-wires.ts'
 import type { Answer, AnswerEvent } from '../../wires/conversation.ts'
 import type { LocalAdapter } from './local-adapter.ts'

@@ -3,7 +3,7 @@
  * one message; thoughts are a reasoning item with a summary; a call is an item of the kind of its tool.
  */
 import type { JsonObject } from '@muster/contract/values'
-import type { AnswerEvent, PartStart } from '../conversation.ts'
+import type { AnswerEvent, CallSignature, PartStart } from '../conversation.ts'
 import { maybe } from '../fields.ts'
 import { customInput, type NamedTool, namedTools, shellAction } from './emulated-tools.ts'
 import { newItemId, reasoningMark } from './own-marks.ts'
@@ -17,80 +17,88 @@ export interface ResponseItems {
 
 export function createResponseItems(request: JsonObject): ResponseItems {
   const tools = namedTools(request)
-  const output: JsonObject[] = []
   const parts = new Map<number, OpenPart>()
-  let events: JsonObject[] = []
-  let message: OpenMessage | undefined
-  const emit = (type: string, fields: JsonObject): void => void events.push({ type, ...fields })
-
-  function open(item: JsonObject): number {
-    const output_index = output.push(item) - 1
-    emit('response.output_item.added', { output_index, item })
-    return output_index
-  }
-
-  function finish(output_index: number, item: JsonObject): void {
-    output[output_index] = item
-    emit('response.output_item.done', { output_index, item })
-  }
-
-  function closeMessage(): void {
-    if (!message) return
-    const { output_index, id, content } = message
-    finish(output_index, { ...messageItem(id, 'completed'), content })
-    message = undefined
-  }
-
-  function beginWords(type: 'text' | 'refusal'): OpenPart {
-    if (!message) {
-      const id = newItemId('msg')
-      message = { id, output_index: open({ ...messageItem(id, 'in_progress'), content: [] }), content: [] }
-    }
-    const { id, output_index, content } = message
-    const content_index = content.push(wordsPart(type, '')) - 1
-    emit('response.content_part.added', { item_id: id, output_index, content_index, part: wordsPart(type, '') })
-    return createWords({ type, id, output_index, content_index, content, emit })
-  }
+  const output = createOutput()
+  const messages = createMessages(output)
 
   function begin(start: PartStart): OpenPart {
-    if (start.type === 'text' || start.type === 'refusal') return beginWords(start.type)
-    closeMessage()
-    if (start.type === 'thinking') return createThoughts(start, { open, finish, emit })
-    if (start.signature) {
-      // Gemini wants the signature of its calls back, for which a call has no field here.
-      const { text: signature, made_by } = start.signature
-      const id = newItemId('rs')
-      finish(open({ id, type: 'reasoning', summary: [] }), {
-        id,
-        type: 'reasoning',
-        summary: [],
-        encrypted_content: reasoningMark({ made_by, signature, call_id: start.id }),
-      })
-    }
+    if (start.type === 'text' || start.type === 'refusal') return messages.begin(start.type)
+    messages.close()
+    if (start.type === 'thinking') return createThoughts(start, output)
+    if (start.signature) writeSignature(start.id, start.signature, output)
     const plain = { kind: start.is_custom ? 'custom' : 'function', name: start.name } as const
-    return createCall(start, tools.get(start.name) ?? plain, { open, finish, emit })
+    return createCall(start, tools.get(start.name) ?? plain, output)
   }
 
   return {
-    output: () => output,
+    output: () => output.items,
     add(event) {
       if (event.type === 'part_start') parts.set(event.index, begin(event.part))
       else if (event.type === 'delta') parts.get(event.index)?.more(event.text)
       else if (event.type === 'signature') parts.get(event.index)?.sign?.(event.signature)
       else if (event.type === 'part_end') parts.get(event.index)?.end()
-      return take()
+      return output.take()
     },
     close() {
-      closeMessage()
-      return take()
+      messages.close()
+      return output.take()
     },
   }
+}
 
-  function take(): readonly JsonObject[] {
-    const taken = events
-    events = []
-    return taken
+/** The items so far, and the events that tell of them. */
+function createOutput() {
+  const items: JsonObject[] = []
+  let events: JsonObject[] = []
+  const emit = (type: string, fields: JsonObject): void => void events.push({ type, ...fields })
+  return {
+    items,
+    emit,
+    open(item: JsonObject): number {
+      const output_index = items.push(item) - 1
+      emit('response.output_item.added', { output_index, item })
+      return output_index
+    },
+    finish(output_index: number, item: JsonObject): void {
+      items[output_index] = item
+      emit('response.output_item.done', { output_index, item })
+    },
+    take(): readonly JsonObject[] {
+      const taken = events
+      events = []
+      return taken
+    },
   }
+}
+
+/** Words go on in the message that is open. */
+function createMessages({ open, finish, emit }: ItemWriter) {
+  let message: OpenMessage | undefined
+  return {
+    begin(type: 'text' | 'refusal'): OpenPart {
+      if (!message) {
+        const id = newItemId('msg')
+        message = { id, output_index: open({ ...messageItem(id, 'in_progress'), content: [] }), content: [] }
+      }
+      const { id, output_index, content } = message
+      const part = wordsPart(type, '')
+      const content_index = content.push(part) - 1
+      emit('response.content_part.added', { item_id: id, output_index, content_index, part })
+      return createWords({ type, id, output_index, content_index, content, emit })
+    },
+    close(): void {
+      if (!message) return
+      const { output_index, id, content } = message
+      finish(output_index, { ...messageItem(id, 'completed'), content })
+      message = undefined
+    },
+  }
+}
+
+/** Gemini wants the signature of its calls back, for which a call has no field here. */
+function writeSignature(call_id: string, { text: signature, made_by }: CallSignature, { open, finish }: ItemWriter) {
+  const item = { id: newItemId('rs'), type: 'reasoning', summary: [] }
+  finish(open(item), { ...item, encrypted_content: reasoningMark({ made_by, signature, call_id }) })
 }
 
 interface OpenPart {
