@@ -48,7 +48,7 @@ export const changeProject = operation({
   path: '/api/v1/projects/{id}',
   permission: 'projects:write',
   audit: true,
-  summary: 'Changes the name or description of a project.',
+  summary: 'Changes the name, description or time zone of a project.',
   params,
   body: projectChange,
   response: project,

@@ -1,4 +1,4 @@
-import { createProject, listProjects, pauseProject, resumeProject } from '@muster/contract/projects/operations'
+import { listProjects, pauseProject, resumeProject } from '@muster/contract/projects/operations'
 import type { Project } from '@muster/contract/projects/projects'
 import { cutText } from '@muster/contract/texts/graphemes'
 import { Link } from '@tanstack/react-router'
@@ -7,14 +7,13 @@ import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Field, TextInput } from '../../ui/field.tsx'
 import { words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
-import { FormDialog } from '../../ui/overlays/form-dialog.tsx'
 import { toast, toastError } from '../../ui/overlays/toast.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { ProjectDialog } from './project-dialog.tsx'
 
 /** Where missions live. */
 export function Projects() {
@@ -47,13 +46,14 @@ export function Projects() {
           )
         }
       </QueryBoundary>
-      {adding && <AddProject onClose={() => setAdding(false)} />}
+      {adding && <ProjectDialog onClose={() => setAdding(false)} />}
     </div>
   )
 }
 
 function Line({ project, disabledReason }: { readonly project: Project; readonly disabledReason: string | undefined }) {
-  const { id, name, description, status, oversight, policy_version, created_at } = project
+  const { id, name, description, status, oversight, policy_version, time_zone, created_at } = project
+  const [editing, setEditing] = useState(false)
   const change = async (operation: typeof pauseProject | typeof resumeProject, successText: string): Promise<void> => {
     try {
       await act(operation, { params: { id } })
@@ -70,12 +70,15 @@ function Line({ project, disabledReason }: { readonly project: Project; readonly
           {name}
         </Link>
         <span className="block text-[0.93rem] text-soft">
-          {words(oversight)} oversight, policy v{policy_version}, created <Ago at={created_at} />
+          {words(oversight)} oversight, policy v{policy_version}, {time_zone}, created <Ago at={created_at} />
           {description !== undefined && description !== '' && `: ${cutText(description, 120)}`}
         </span>
       </span>
       <Status state={status} />
       <Ident id={id} />
+      <Button small disabledReason={disabledReason} onClick={() => setEditing(true)}>
+        Edit
+      </Button>
       {status === 'paused' ? (
         <Button small disabledReason={disabledReason} onClick={() => void change(resumeProject, `${name} resumed`)}>
           Resume
@@ -89,22 +92,7 @@ function Line({ project, disabledReason }: { readonly project: Project; readonly
           Pause
         </Button>
       )}
+      {editing && <ProjectDialog project={project} onClose={() => setEditing(false)} />}
     </li>
-  )
-}
-
-function AddProject({ onClose }: { readonly onClose: () => void }) {
-  const add = async (form: FormData): Promise<void> => {
-    await act(createProject, { body: { name: String(form.get('name')) } })
-    await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
-    toast('Project created')
-    onClose()
-  }
-  return (
-    <FormDialog title="New project" act="Create project" onClose={onClose} onSubmit={add}>
-      <Field label="Name">
-        <TextInput name="name" required maxLength={200} autoFocus />
-      </Field>
-    </FormDialog>
   )
 }
