@@ -103,6 +103,28 @@ describe('a limit', () => {
     expect(await limits()).toEqual([])
   })
 
+  it('of a day begins at midnight of the project, whose time zone is edited in the settings', async () => {
+    const project_id = await project(show.client, { name: 'Far east' })
+    await show.client.call(createBudget, {
+      body: { scope: { kind: 'project', id: project_id }, window: 'day', cost_micro_usd: 9_000_000 },
+    })
+    const page = await show.visit({ path: '/settings?tab=projects' })
+    const line = page.getByRole('list', { name: 'Projects' }).getByRole('listitem').filter({ hasText: 'Far east' })
+    await line.getByText('UTC').waitFor()
+    await line.getByRole('button', { name: 'Edit' }).click()
+    await hasNothingToMend(page)
+    await window(page).getByLabel('Time zone').fill('Asia/Nowhere')
+    await window(page).getByRole('button', { name: 'Save' }).click()
+    await window(page).getByRole('alert').waitFor()
+    await window(page).getByLabel('Time zone').fill('Asia/Kolkata')
+    await window(page).getByLabel('Description').fill('Hours and a half ahead.')
+    await window(page).getByRole('button', { name: 'Save' }).click()
+    await line.getByText(/Asia\/Kolkata.*Hours and a half ahead/).waitFor()
+    await page.goto(`${show.address}/costs?tab=budgets`)
+    await card(page, 'Far east').getByText('daily (Asia/Kolkata)').waitFor()
+    show.guard.forgive(/422/)
+  })
+
   it('is not for everybody to change, nor costs for everybody to see', async () => {
     await show.client.call(createBudget, {
       body: { scope: { kind: 'organization' }, window: 'day', cost_micro_usd: 9_000_000 },
