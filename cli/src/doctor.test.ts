@@ -57,7 +57,16 @@ describe('doctor', () => {
     ['node', { node_version: 'v20.18.3' }, 'failing'],
     ['node', { node_version: 'v18.20.0' }, 'failing'],
     ['data directory', { directory_writable: false }, 'failing'],
-    ['data directory', { directory_exists: false, parent: { path: '/ro', writable: false } }, 'failing'],
+    [
+      'data directory',
+      { directory_exists: false, parent: { path: '/ro', is_folder: true, writable: false } },
+      'failing',
+    ],
+    [
+      'data directory',
+      { directory_exists: false, parent: { path: '/data', is_folder: false, writable: true } },
+      'failing',
+    ],
     ['disk', { free_bytes: 10 }, 'failing'],
     ['disk', { free_bytes: 1024 ** 3 / 2 }, 'warning'],
     ['clock', { asked_at_ms: now + 60_000 }, 'warning'],

@@ -8,7 +8,7 @@ export interface Facts {
   readonly directory_exists: boolean
   readonly directory_writable: boolean
   /** Where the directory does not exist: the nearest folder above it that does, and whether it can be made there. */
-  readonly parent: { readonly path: string; readonly writable: boolean } | null
+  readonly parent: { readonly path: string; readonly is_folder: boolean; readonly writable: boolean } | null
   readonly free_bytes: number | null
   readonly address: string
   readonly lock_held: boolean
@@ -66,15 +66,16 @@ function directoryFinding(facts: Facts): Finding {
     const remedy = `Make it writable, or ${set}.`
     return { check: 'data directory', status: 'failing', message: `${path} is not writable`, remedy }
   }
-  if (facts.parent?.writable) {
+  const { parent } = facts
+  if (parent?.is_folder && parent.writable) {
     const message = `${path} does not exist yet; Muster creates it on first start`
     return { check: 'data directory', status: 'ok', message }
   }
   return {
     check: 'data directory',
     status: 'failing',
-    message: `${path} does not exist and cannot be made: ${facts.parent?.path ?? 'the folder above it'} is not writable`,
-    remedy: `Make that folder writable, or ${set}.`,
+    message: `${path} does not exist and cannot be made: ${parent?.path ?? 'the folder above it'} is ${parent?.is_folder === false ? 'a file' : 'not writable'}`,
+    remedy: parent?.is_folder === false ? `Move that file, or ${set}.` : `Make that folder writable, or ${set}.`,
   }
 }
 

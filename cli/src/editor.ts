@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Opens a text in the person's editor and gives what was saved. Undefined where no editor is set, or it failed. The file
- * is readable by its owner alone, and removed afterwards.
+ * Opens a text in the person's editor and gives what was saved. Undefined where no editor is set; null where it ended with
+ * a failure, by which editors say that nothing is to be done (`:cq`). The file is readable by its owner alone.
  */
 export async function editText(
   env: Readonly<Record<string, string | undefined>>,
   { text, extension }: { readonly text: string; readonly extension: string },
-): Promise<string | undefined> {
+): Promise<string | null | undefined> {
   const editor = env.VISUAL || env.EDITOR
   if (!editor) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'muster-edit-'))
@@ -23,7 +23,7 @@ export async function editText(
       child.once('error', () => resolve(null))
       child.once('close', resolve)
     })
-    if (code !== 0) return undefined
+    if (code !== 0) return null
     const saved = await readFile(file, 'utf8')
     // Editors end the last line; a text that had no end of line was not changed by that.
     return text.endsWith('\n') ? saved : saved.replace(/\n$/, '')

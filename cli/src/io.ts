@@ -8,8 +8,8 @@ export interface Io {
   readonly interactive: boolean
   /** Asks for one line; null when the input ends. */
   ask(question: string): Promise<string | null>
-  /** The text as the person saves it in their editor; undefined where none is set, or it failed. */
-  edit(text: string, extension: string): Promise<string | undefined>
+  /** The text as the person saves it in their editor; undefined where none is set, null where it failed. */
+  edit(text: string, extension: string): Promise<string | null | undefined>
   /** Reads all of the standard input. */
   readInput(): Promise<Uint8Array>
   /** Aborts at Ctrl-C. */

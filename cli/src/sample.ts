@@ -1,16 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { createGoal } from '@muster/contract/planner/goals/goal.operations'
-import { createProject } from '@muster/contract/projects/operations'
-import { createClient } from '@muster/sdk/client'
+import { createGoal, listGoals } from '@muster/contract/planner/goals/goal.operations'
+import type { Goal } from '@muster/contract/planner/goals/goals'
+import { createProject, listProjects } from '@muster/contract/projects/operations'
+import { type Client, createClient } from '@muster/sdk/client'
 import { resultsOf } from './commands/goal-run.ts'
-import { say } from './context.ts'
+import { say, take } from './context.ts'
 import { followGoal } from './goals/follow.ts'
 import { createProgress } from './goals/progress.ts'
 import type { Io } from './io.ts'
 import { uploadFolder } from './upload/upload.ts'
 
+const sample_project = 'sample'
 export const sample_title = 'Brief me on the heat wave'
 
 /**
@@ -30,21 +33,17 @@ export async function runSample(
     return say(io, `Sample documents not found in ${folder}. To create your own goal, run \`npx muster goal run\`.`)
   }
   const client = createClient({ base_url: server.address, key: server.key })
-  const project = await client.call(createProject, {
-    body: { name: 'sample' },
-    idempotency_key: 'sample-project',
-    signal: io.signal,
-  })
-  const artifact_ids = (await uploadFolder({ io, client, project_id: project.id, folder })) ?? []
-  const playbook = await readFile(new URL('playbooks/brief.yaml', examples), 'utf8')
-  const body = {
-    project_id: project.id,
-    title: sample_title,
-    artifact_ids: [...artifact_ids],
-    playbook,
-    variables: { title: 'The heat wave' },
-  }
-  const goal = await client.call(createGoal, { body, idempotency_key: 'sample-goal', signal: io.signal })
+  const projects = await take(client.list(listProjects, { query: { limit: 200 } }), 1_000)
+  const project =
+    projects.find(({ name }) => name === sample_project) ??
+    (await client.call(createProject, {
+      body: { name: sample_project },
+      idempotency_key: randomUUID(),
+      signal: io.signal,
+    }))
+  const goals = await take(client.list(listGoals, { query: { project_id: project.id, limit: 200 } }), 1_000)
+  const existingGoal = goals.find(({ title }) => title === sample_title)
+  const goal = existingGoal ?? (await createSampleGoal({ io, client, project_id: project.id, examples }))
   onCreated()
   say(io, `sample goal ${goal.id}: ${sample_title}`)
   const progress = createProgress(io.stderr)
@@ -63,4 +62,26 @@ export async function runSample(
       io,
       `The briefing is ready. To read it, run:\n  npx muster state get ${briefing.document} --project ${project.name}`,
     )
+}
+
+interface NewSample {
+  readonly io: Io
+  readonly client: Client
+  readonly project_id: string
+  /** The folder of examples that comes with the program. */
+  readonly examples: URL
+}
+
+async function createSampleGoal({ io, client, project_id, examples }: NewSample): Promise<Goal> {
+  const artifact_ids =
+    (await uploadFolder({ io, client, project_id, folder: fileURLToPath(new URL('sample/', examples)) })) ?? []
+  const playbook = await readFile(new URL('playbooks/brief.yaml', examples), 'utf8')
+  const body = {
+    project_id,
+    title: sample_title,
+    artifact_ids: [...artifact_ids],
+    playbook,
+    variables: { title: 'The heat wave' },
+  }
+  return client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
 }

@@ -35,8 +35,8 @@ export function columnsOf(text: string): number {
 /** Cut to a number of columns between characters, with an ellipsis where something was cut. */
 export function truncate(text: string, columns: number): string {
   if (columns <= 0) return ''
-  // No character is narrower than a column but marks, which belong to the character before them.
-  if (columnsOf(text) <= columns) return text
+  // Measuring takes longer than reading: a text of many times the columns is not measured whole.
+  if (text.length <= columns * 40 && columnsOf(text) <= columns) return text
   let width = 0
   let kept = ''
   for (const { segment } of segmenter.segment(text)) {

@@ -26,9 +26,12 @@ export const project = z.object({
 })
 export type Project = Data<z.output<typeof project>>
 
-/** A name of the IANA time zone database, such as `Europe/Berlin`. Offsets are none: they know no daylight saving. */
+/**
+ * A name of the IANA time zone database with its area, such as `Europe/Berlin`, or `UTC`. Offsets and abbreviations (`CET`,
+ * `IST`) are none: databases read them as fixed offsets, and not all as the same.
+ */
 const timeZone = text({ min: 1, max: 64 })
-  .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, 'must be a name such as Europe/Berlin')
+  .regex(/^(?:UTC|[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)+)$/, 'must be a name such as Europe/Berlin, or UTC')
   .refine(isTimeZone, 'is not a known time zone')
 
 function isTimeZone(name: string): boolean {

@@ -2,6 +2,7 @@
  * `fetch` and its body under a signal that is obeyed whenever it aborts: the link that `fetch` itself makes to its signal
  * can be lost to a garbage collection (Node 20, undici), and the request would then go on for ever.
  */
+import { linkSignals } from '@muster/contract/platform/linked-signal'
 
 /** Rejects with the signal's reason as soon as it aborts; an answer that comes later is thrown away. */
 export async function fetchUnder(
@@ -55,4 +56,25 @@ export async function readText({ body }: Response, signal: AbortSignal | undefin
   let text = ''
   for await (const piece of readBody(body, signal)) text += decoder.decode(piece, { stream: true })
   return text + decoder.decode()
+}
+
+/** The body as a stream that fails with the signal's reason when it aborts. */
+export function bodyUnder(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
+  const linked = linkSignals(signal)
+  const pieces = readBody(body, linked.signal)
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next()
+      if (!done) return controller.enqueue(value)
+      linked.unlink()
+      controller.close()
+    },
+    cancel(reason) {
+      linked.abort(reason)
+      linked.unlink()
+    },
+  })
 }

@@ -5,7 +5,7 @@ import { streamEvents } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
 import type { InputOf, Operation, ResponseOf } from '@muster/contract/operation'
 import { fieldOf } from '@muster/contract/platform/objects'
-import { readText } from './abortable-fetch.ts'
+import { bodyUnder, readText } from './abortable-fetch.ts'
 import { MusterError } from './errors.ts'
 import type { CallArguments, CallInput, CallOptions, LooseInput } from './request.ts'
 import { readStream, type StreamOptions } from './stream.ts'
@@ -121,10 +121,10 @@ export function createClient(options: ClientOptions): Client {
     },
     async download(operation, ...[input]) {
       const response = await transport.sendUntilGood(operation, input ?? {})
-      if (response.body === null) throw await errorOf(response)
+      if (response.body === null) throw await errorOf(response, input?.signal)
       const size = response.headers.get('content-length')
       return {
-        content: response.body,
+        content: bodyUnder(response.body, input?.signal),
         media_type: response.headers.get('content-type') ?? 'application/octet-stream',
         size_bytes: size === null ? null : Number(size),
         status: response.status,

@@ -7,7 +7,7 @@ import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import type { LooseInput } from './request.ts'
 import { createSseParser, type ServerSentEvent } from './sse.ts'
-import { errorOf, type Transport } from './transport.ts'
+import { errorOf, parseJson, type Transport } from './transport.ts'
 
 /** How a stream is followed. */
 export interface StreamOptions {
@@ -49,7 +49,7 @@ export async function* readStream(
         last_id = event.id ?? last_id
         if (event.name === 'end') return
         if (event.name === 'reset') {
-          const reset = feedReset.safeParse(parsedJson(event.data))
+          const reset = feedReset.safeParse(parseJson(event.data))
           if (reset.success) options.onReset?.(reset.data)
         } else if (!seen && event.data !== '') yield event
       }
@@ -66,15 +66,6 @@ export async function* readStream(
   }
 }
 
-/** Undefined for what is no JSON. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 async function* readOnce(
   { transport, operation, input }: StreamSource,
   options: StreamOptions,
@@ -83,7 +74,7 @@ async function* readOnce(
   const guard = silenceGuard(options.silence_ms ?? 2.5 * limits.live_heartbeat_ms, abort)
   try {
     const response = await transport.send(operation, { ...input, signal })
-    if (!response.ok) throw await errorOf(response)
+    if (!response.ok) throw await errorOf(response, signal)
     if (response.body === null) return
     const parser = createSseParser()
     const decoder = new TextDecoder()

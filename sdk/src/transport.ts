@@ -2,7 +2,7 @@ import { errorBody } from '@muster/contract/errors'
 import type { Operation } from '@muster/contract/operation'
 import { linkSignals } from '@muster/contract/platform/linked-signal'
 import { fieldOf } from '@muster/contract/platform/objects'
-import { fetchUnder } from './abortable-fetch.ts'
+import { fetchUnder, readText } from './abortable-fetch.ts'
 import { backoff, delay } from './delay.ts'
 import { isTransient, MusterError } from './errors.ts'
 import { addressOf, type LooseInput } from './request.ts'
@@ -61,7 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
     const attempts_max = options.attempts ?? 3
     for (let attempts = 1; ; attempts++) {
       try {
-        return await goodAnswer(operation, await send(operation, input, form))
+        return await goodAnswer(operation, await send(operation, input, form), input.signal)
       } catch (error) {
         if (attempts >= attempts_max || !mayRepeat(operation, input, error)) throw error
         const asked_ms = error.detail.retry_after_ms
@@ -83,8 +83,8 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 /** The typed error that an answer with a bad status stands for. */
-export async function errorOf(response: Response): Promise<MusterError> {
-  const text = await response.text().catch(() => '')
+export async function errorOf(response: Response, signal: AbortSignal | undefined): Promise<MusterError> {
+  const text = await readText(response, signal).catch(() => '')
   const parsed = errorBody.safeParse(fieldOf(parseJson(text), 'error'))
   if (!parsed.success) {
     const message = `the server answered ${response.status} without an error of this API`
@@ -105,10 +105,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-async function goodAnswer(operation: Operation, response: Response): Promise<Response> {
+async function goodAnswer(
+  operation: Operation,
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   const isExpected = operation.other_statuses.some((status) => status === response.status)
   if (response.ok || isExpected) return response
-  throw await errorOf(response)
+  throw await errorOf(response, signal)
 }
 
 /**
@@ -153,8 +157,8 @@ function deadline(operation: Operation, input: LooseInput, options: TransportOpt
     signal: linked.signal,
     done() {
       clearTimeout(timer)
-      // Who reads a text or a stream listens for itself; a download goes on under this signal.
-      if (operation.content === 'json' || operation.content === 'events') linked.unlink()
+      // Who reads the body listens for itself.
+      linked.unlink()
     },
   }
 }

@@ -3,6 +3,7 @@ import { operations } from '@muster/contract/operations'
 import { expect, it } from 'vitest'
 import { createApi } from '../src/app/services/serve.ts'
 import { readConfig } from '../src/platform/config.ts'
+import { routePathOf } from '../src/platform/http/paths.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { testProgram } from './program.ts'
 
@@ -21,7 +22,7 @@ it('answers every operation of the contract once, and nothing else', () => {
 
 it('routes every operation where its path says', () => {
   const unrouted = operations.filter(
-    ({ method, path }) => !app.hasRoute({ method, url: path.replace(/\{([a-z_]+)\}/g, ':$1') }),
+    (operation) => !app.hasRoute({ method: operation.method, url: routePathOf(operation) }),
   )
   expect(unrouted.map(({ id }) => id)).toEqual([])
 })

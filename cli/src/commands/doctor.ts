@@ -87,7 +87,7 @@ async function writable(path: string): Promise<boolean> {
 async function parentOf(path: string): Promise<Facts['parent']> {
   for (let at = path; ; at = dirname(at)) {
     const stats = await stat(at).catch(() => null)
-    if (stats !== null) return { path: at, writable: stats.isDirectory() && (await writable(at)) }
+    if (stats !== null) return { path: at, is_folder: stats.isDirectory(), writable: await writable(at) }
     if (dirname(at) === at) return null
   }
 }

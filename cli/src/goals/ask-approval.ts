@@ -79,7 +79,7 @@ async function amended(io: Io, { proposed }: Approval): Promise<AnswerInput | nu
     const comment = await asked(io, '  No editor is set (EDITOR). What should the agent change? ')
     return comment === null ? null : { action: 'amend', comment }
   }
-  if (edited === text) {
+  if (edited === null || edited === text) {
     say(io, '  Nothing was changed.')
     return null
   }

@@ -116,8 +116,14 @@ async function askAll(
   return openApprovals.length > 0
 }
 
+const approve_comment = 'Approved by `goal run --yes`.'
+
+function textOf(content: unknown): string {
+  return typeof content === 'string' ? content : JSON.stringify(content, null, 2)
+}
+
 function approveOne(approval: Approval, options: FollowOptions): Promise<boolean> {
-  return respond(approval, { action: 'approve', comment: 'Approved by `goal run --yes`.' }, options)
+  return respond(approval, { action: 'approve', comment: approve_comment }, options)
 }
 
 /** Whether it is decided now, by this answer or an earlier one. */
@@ -133,9 +139,13 @@ async function respond(
     return false
   } catch (error) {
     if (!(error instanceof MusterError) || isTransient(error)) throw error
-    if (error.code === 'approval_stale' || error.code === 'approval_decided') return true
-    onNote?.(`${approval.id}: ${error.message}`)
-    return false
+    const isSettled = error.code === 'approval_stale' || error.code === 'approval_decided'
+    // What somebody wrote for an approval is never lost without a word.
+    if (!isSettled || body.content !== undefined || body.comment !== approve_comment)
+      onNote?.(
+        `${approval.id}: ${error.message}${body.content === undefined ? '' : `\nYour edit:\n${textOf(body.content)}`}`,
+      )
+    return isSettled
   }
 }
 

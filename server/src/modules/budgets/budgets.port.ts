@@ -205,6 +205,8 @@ export interface LimitStatus {
   readonly tokens: number | null
   readonly live_runs: number | null
   readonly window_start: string
+  /** The midnight that ends a day; null for other windows. */
+  readonly window_end: string | null
   readonly held_micro_usd: number
   readonly held_tokens: number
   readonly used_micro_usd: number

@@ -101,6 +101,11 @@ async function insert(
   await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
     throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
   })
+  if (project_id !== null) {
+    // Whoever changes the project's zone waits here for this limit, or this limit for the new zone.
+    await options.projects.gates(tx, [{ organization_id, project_id }], 'share')
+    await limitsStore.followZone(tx, organization_id, id)
+  }
   const row = await load(tx, caller, id)
   record(options.journal, tx, { row, actor, what: 'set' })
   await versionsStore.raise(tx, [organization_id])

@@ -4,7 +4,7 @@ import type { Db, Tx } from '../../platform/db/db.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
-import { notFound } from '../../platform/errors.ts'
+import { forbidden, invalid, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Extensions } from '../../platform/module/extension-point.ts'
@@ -57,6 +57,7 @@ export function createProjects(options: ProjectsOptions) {
       const ref = { organization_id, project_id: newId() }
       const { name, description = null, time_zone = 'UTC' } = newProject
       return transactions.write(caller, async (tx) => {
+        await requireKnownZone(tx, time_zone)
         await projectsStore.lockOrganization(tx, organization_id, 'share')
         await projectsStore.insert(tx, { ...ref, name, description, time_zone, oversight: policy.oversight })
         await projectsStore.insertPolicy(tx, ref, { version: 1, policy, rolled_back_to: null, changed_by: actor })
@@ -88,10 +89,19 @@ function createChange({ transactions, journal, extensions }: ProjectsOptions) {
     const ref = refOf(caller, id)
     return transactions.write(caller, async (tx) => {
       const { time_zone } = change
-      // What counts days is locked before the project (invariant 16).
-      if (time_zone !== undefined)
-        for (const days of extensions.of(projectDays)) await days.changeZone(tx, { ...ref, time_zone })
+      if (time_zone !== undefined) {
+        // Another midnight is another day of the budgets.
+        if (!caller.permissions.has('budgets:write')) throw forbidden('budgets:write')
+        await requireKnownZone(tx, time_zone)
+      }
+      const changeDays = async (): Promise<void> => {
+        if (time_zone !== undefined)
+          for (const days of extensions.of(projectDays)) await days.changeZone(tx, { ...ref, time_zone })
+      }
+      // What counts days is locked before the project (invariant 16), and what was added meanwhile follows.
+      await changeDays()
       if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
+      await changeDays()
       const fields = Object.keys(change)
       if (fields.length > 0) {
         await projectsStore.change(tx, ref, change)
@@ -101,6 +111,11 @@ function createChange({ transactions, journal, extensions }: ProjectsOptions) {
       return readProject(tx, ref)
     })
   }
+}
+
+async function requireKnownZone(tx: Tx, time_zone: string): Promise<void> {
+  if (time_zone === 'UTC' || (await projectsStore.knowsTimeZone(tx, time_zone))) return
+  throw invalid('time_zone', 'The database does not know this time zone.', time_zone)
 }
 
 function createPort({

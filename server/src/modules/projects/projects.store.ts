@@ -121,6 +121,14 @@ export const projectsStore = {
           and lifted_at is null))`)
   },
 
+  /** Whether the database knows a time zone: its list may be older than that of this program. */
+  async knowsTimeZone(tx: Tx, time_zone: string): Promise<boolean> {
+    const row = await tx.row<{ is_known: boolean }>(
+      sql`select exists (select 1 from pg_timezone_names where lower(name) = lower(${time_zone})) as is_known`,
+    )
+    return row?.is_known === true
+  },
+
   async change(tx: Tx, ref: ProjectRef, change: ProjectChange): Promise<void> {
     await tx.execute(sql`
       update projects set name = coalesce(${change.name ?? null}, name),

@@ -49,18 +49,22 @@ export const jobLeases = {
    * Claims jobs that are due, or whose lease has ended; two claimers never get the same. Organizations take turns: first the
    * oldest job of each, beginning behind `last_served`, then the second of each and so on, so that many jobs of one hold
    * those of another up by one turn. It steps from organization to organization through the index `jobs_turns`, and stops
-   * where enough of them have a job.
+   * where enough of them have a job that nobody else is claiming. Where nothing is due, it does not begin.
    */
   async claim(tx: EngineTx, kind: Kind, { max, last_served = nobody }: ClaimOptions): Promise<ClaimedJob[]> {
     const rows = await tx.rows<ClaimedJob & { readonly place: number }>(sql`
-      with recursive later as (
-        (select j.organization_id, 1 as turn from jobs j where ${isLive(kind)} and j.organization_id > ${last_served}::uuid
+      with recursive any_due as (
+        select 1 from jobs j where ${isDue(kind)} limit 1
+      ), later as (
+        (select j.organization_id, 1 as turn from jobs j
+          where exists (select from any_due) and ${isLive(kind)} and j.organization_id > ${last_served}::uuid
           order by j.organization_id limit 1)
         union all
         select n.organization_id, l.turn + 1 from later l cross join lateral (select j.organization_id from jobs j
           where ${isLive(kind)} and j.organization_id > l.organization_id order by j.organization_id limit 1) n
       ), earlier as (
-        (select j.organization_id, 1 as turn from jobs j where ${isLive(kind)} and j.organization_id <= ${last_served}::uuid
+        (select j.organization_id, 1 as turn from jobs j
+          where exists (select from any_due) and ${isLive(kind)} and j.organization_id <= ${last_served}::uuid
           order by j.organization_id limit 1)
         union all
         select n.organization_id, e.turn + 1 from earlier e cross join lateral (select j.organization_id from jobs j
@@ -69,7 +73,8 @@ export const jobLeases = {
       ), turns as (
         select o.organization_id, o.lap, o.turn
         from (select organization_id, 1 as lap, turn from later union all select organization_id, 2, turn from earlier) o
-        cross join lateral (select from jobs j where ${isDue(kind)} and j.organization_id = o.organization_id limit 1) first
+        cross join lateral (select from jobs j where ${isDue(kind)} and j.organization_id = o.organization_id
+          limit 1 for update of j skip locked) first
         limit ${max}
       ), candidates as (
         select t.lap, t.turn, c.organization_id, c.key, c.due_at,
@@ -123,8 +128,8 @@ export const jobLeases = {
   /** Makes the job a dead one, which stays to be looked at and is not tried again. Says whether the caller had the lease. */
   async bury(tx: EngineTx, kind: Kind, { lease, error, is_abandoned = false }: BuriedJob): Promise<boolean> {
     const count = await tx.execute(sql`
-      update jobs set lease_token = null, attempts = attempts + 1, last_error = ${error}, dead_at = muster_now(),
-        abandoned = ${is_abandoned}
+      update jobs set lease_token = null, attempts = attempts + 1, dead_at = muster_now(), abandoned = ${is_abandoned},
+        last_error = case when ${is_abandoned} then concat_ws('; ', last_error, ${error}::text) else ${error}::text end
       where ${isLeasedTo(kind, lease)}`)
     return count > 0
   },

@@ -15,9 +15,12 @@ export function ProjectDialog({
 }) {
   const save = async (form: FormData): Promise<void> => {
     const textOf = (name: string): string => String(form.get(name) ?? '').trim()
-    const body = { name: textOf('name'), description: textOf('description'), time_zone: textOf('time_zone') }
-    if (project) await act(changeProject, { params: { id: project.id }, body })
-    else await act(createProject, { body })
+    const body = { name: textOf('name'), description: textOf('description') }
+    const time_zone = textOf('time_zone')
+    // Another time zone is another day of the budgets, which not everybody may change.
+    const zone = time_zone === project?.time_zone ? {} : { time_zone }
+    if (project) await act(changeProject, { params: { id: project.id }, body: { ...body, ...zone } })
+    else await act(createProject, { body: { ...body, time_zone } })
     await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
     toast(project ? 'Project saved' : 'Project created')
     onClose()
@@ -45,7 +48,7 @@ export function ProjectDialog({
         />
       </Field>
       <datalist id="time-zones">
-        {['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => (
+        {['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone.includes('/'))].map((zone) => (
           <option key={zone} value={zone} />
         ))}
       </datalist>
@@ -53,4 +56,8 @@ export function ProjectDialog({
   )
 }
 
-const ownTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+/** That of the browser, where it has an area; `UTC` for bare offsets and abbreviations. */
+function ownTimeZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  return timeZone?.includes('/') ? timeZone : 'UTC'
+}

@@ -43,7 +43,9 @@ export interface ClosedLimit
 function budgets(filter: Fragment, limit: number, counted: Fragment = fragment`true`) {
   return sql`
     select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.time_zone, l.cost_micro_usd, l.tokens, l.live_runs,
-      l.created_at, w.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
+      l.created_at, w.window_start,
+      case when l.budget_window = 'day'
+        then (date_trunc('day', muster_now() at time zone l.time_zone) + interval '1 day') at time zone l.time_zone end as window_end, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
     from (select * from budgets_limits l where ${filter} order by l.id limit ${limit}) l
     cross join lateral (select budgets_window_start(l.budget_window, l.time_zone) as window_start) w
     cross join lateral (
@@ -147,18 +149,27 @@ export const limitsStore = {
   async changeZone(tx: Tx, { organization_id, project_id, time_zone }: ZoneChange): Promise<number> {
     const ofProject = fragment`l.organization_id = ${organization_id} and l.project_id = ${project_id}
       and l.time_zone <> ${time_zone}`
+    // A statement of its own: the copy sees what others wrote until they gave the locks back.
+    await tx.rows(sql`select l.id from budgets_limits l where ${ofProject} order by l.id for no key update`)
     await tx.execute(sql`
-      with l as (select l.* from budgets_limits l where ${ofProject} and l.budget_window = 'day' order by l.id for no key update)
       insert into budgets_balances as b (organization_id, limit_id, window_start, goal_id, used_micro_usd, used_tokens, warned, closed)
       select o.organization_id, o.limit_id, budgets_window_start('day', ${time_zone}), o.goal_id, o.used_micro_usd, o.used_tokens,
         o.warned, o.closed
-      from l join budgets_balances o on o.organization_id = l.organization_id and o.limit_id = l.id
+      from budgets_limits l join budgets_balances o on o.organization_id = l.organization_id and o.limit_id = l.id
         and o.window_start = budgets_window_start('day', l.time_zone)
-      where o.window_start <> budgets_window_start('day', ${time_zone})
+      where ${ofProject} and l.budget_window = 'day' and o.window_start <> budgets_window_start('day', ${time_zone})
       on conflict (organization_id, limit_id, window_start, goal_id) do update set
         used_micro_usd = greatest(b.used_micro_usd, excluded.used_micro_usd), used_tokens = greatest(b.used_tokens, excluded.used_tokens),
         warned = b.warned or excluded.warned, closed = b.closed or excluded.closed`)
     return tx.execute(sql`update budgets_limits l set time_zone = ${time_zone} where ${ofProject}`)
+  },
+
+  /** Counts the days of a new limit as its project's are counted now. */
+  async followZone(tx: Tx, organization_id: string, id: string): Promise<void> {
+    await tx.execute(sql`
+      update budgets_limits l set time_zone = z.time_zone from projects_zones_v z
+      where l.organization_id = ${organization_id} and l.id = ${id} and z.organization_id = l.organization_id
+        and z.project_id = l.project_id and z.time_zone <> l.time_zone`)
   },
 
   async remove(tx: Tx, organization_id: string, id: string): Promise<void> {

@@ -14,7 +14,7 @@ export interface ScoreResultDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
-const submission = scoreTool({ name: 'submit_score', field: 'score' })
+const submission = scoreTool({ name: 'submit_score', field: 'score', reasoning_characters_min: 1 })
 
 /** Asks the model of a rubric once what it makes of a result. */
 export function scoreResult(

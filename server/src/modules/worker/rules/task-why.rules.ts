@@ -205,10 +205,8 @@ function limitBlocks({ limits }: WhyFacts, agent: WhyAgent): Block[] {
     .flatMap(({ limit, refusal }) => (refusal === null ? [] : [limitBlock(limit, refusal)]))
 }
 
-const day_ms = 86_400_000
-
 function limitBlock(limit: LimitStatus, reason: Refusal['reason']): Block {
-  const { id: limit_id, budget_window, window_start, live_runs } = limit
+  const { id: limit_id, window_end, live_runs } = limit
   const raise = `PUT /api/v1/budgets/${limit_id}`
   if (reason === 'limit')
     return {
@@ -216,6 +214,6 @@ function limitBlock(limit: LimitStatus, reason: Refusal['reason']): Block {
       subject_id: limit_id,
       remedy: `The task starts when one of the ${live_runs} active runs ends. To raise the limit: ${raise}`,
     }
-  const until = budget_window === 'day' ? { until: new Date(Date.parse(window_start) + day_ms).toISOString() } : {}
+  const until = window_end === null ? {} : { until: window_end }
   return { reason, subject_id: limit_id, ...until, remedy: `Raise the budget: ${raise}` }
 }
