@@ -107,6 +107,19 @@ describe('prices', () => {
     expect(estimateOf('chat', { ...body, max_tokens: 70, n: 3 }, 500).output_tokens).toBe(210)
     expect(estimateOf('embeddings', { input: [[1, 2, 3]] }, 500)).toMatchObject({ output_tokens: 0 })
   })
+
+  it.each([
+    ['chat', { max_output_tokens: -1_000_000, max_tokens: 50_000 }, 50_000],
+    ['chat', { max_output_tokens: 1 }, 500],
+    ['chat', { max_completion_tokens: 1, max_tokens: 50_000 }, 50_000],
+    ['chat', { max_tokens: 70, n: 2, best_of: 'x', prompt: ['a', 'b'] }, 140],
+    ['messages', { max_completion_tokens: 1, max_output_tokens: 1, max_tokens: 70, n: 'x', best_of: 1.5 }, 70],
+    ['responses', { max_tokens: 1, max_output_tokens: 70, n: -3 }, 70],
+    ['completions', { max_completion_tokens: -1, max_tokens: 70, best_of: 2, prompt: ['a', 'b'] }, 280],
+    ['completions', { max_tokens: 70, best_of: 1.5 }, 70],
+  ] as const)('are estimated by the fields of the %s wire alone: %j', (wire, body, output_tokens) => {
+    expect(estimateOf(wire, body, 500).output_tokens).toBe(output_tokens)
+  })
 })
 
 describe('media in a request', () => {

@@ -17,14 +17,34 @@ export interface Estimate {
 export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: number): Estimate {
   const { input_tokens, ...size } = measureBody(body)
   if (wire === 'embeddings') return { input_tokens, output_tokens: 0, size }
-  const requestedTokens = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
-    (one) => typeof one === 'number',
-  )
-  const choices = Math.max(1, Number(body.n ?? 1), Number(body.best_of ?? 1)) * promptCount(body.prompt)
-  return { input_tokens, output_tokens: Number(requestedTokens ?? output_tokens_max) * choices, size }
+  const requestedTokens = wholeNumbers(body, outputFields[wire])
+  const perChoice = requestedTokens.length > 0 ? Math.max(...requestedTokens) : output_tokens_max
+  return { input_tokens, output_tokens: perChoice * choiceCount(wire, body), size }
 }
 
-/** Of completions; a list of numbers is one prompt, as ids of its tokens. */
+/**
+ * Where each wire says how long an answer may become. Fields of another wire mean nothing to a server; of two in one wire
+ * a server may know either.
+ */
+const outputFields: Readonly<Record<Exclude<Wire, 'embeddings'>, readonly string[]>> = {
+  chat: ['max_completion_tokens', 'max_tokens'],
+  messages: ['max_tokens'],
+  responses: ['max_output_tokens'],
+  completions: ['max_tokens'],
+}
+
+function choiceCount(wire: Wire, body: JsonObject): number {
+  if (wire !== 'chat' && wire !== 'completions') return 1
+  const choices = Math.max(1, ...wholeNumbers(body, ['n', 'best_of']))
+  return wire === 'completions' ? choices * promptCount(body.prompt) : choices
+}
+
+const wholeNumbers = (body: JsonObject, names: readonly string[]): readonly number[] =>
+  names
+    .map((name) => body[name])
+    .filter((value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1)
+
+/** A list of numbers is one prompt, as ids of its tokens. */
 function promptCount(prompt: Json | undefined): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
