@@ -285,6 +285,23 @@ describe('usage', () => {
     expect(told(9, 5)).toMatchObject({ output: 4, reasoning: 5 })
   })
 
+  it('counts what the total has beyond all else as reasoning', () => {
+    const usage = { prompt_tokens: 5, completion_tokens: 10 }
+    expect(usageOfOpenai({ ...usage, total_tokens: 150 })).toMatchObject({ uncached: 5, output: 10, reasoning: 135 })
+    const completion_tokens_details = { reasoning_tokens: 4 }
+    expect(usageOfOpenai({ ...usage, completion_tokens_details, total_tokens: 150 })).toMatchObject({
+      output: 6,
+      reasoning: 139,
+    })
+    expect(usageOfOpenai({ ...usage, total_tokens: 3 })).toMatchObject({ output: 10, reasoning: 0 })
+    const prompt_tokens_details = { cached_tokens: 4 }
+    expect(usageOfOpenai({ ...usage, prompt_tokens_details, total_tokens: 20 })).toMatchObject({
+      uncached: 1,
+      cache_read: 4,
+      reasoning: 5,
+    })
+  })
+
   it('counts cached tokens and reasoning that both stand beside', () => {
     const usage = {
       prompt_tokens: 8,
