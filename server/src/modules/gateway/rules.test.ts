@@ -99,6 +99,19 @@ describe('prices', () => {
     )
   })
 
+  it('cost no more than the worst case where some of the input is cached for an hour', () => {
+    const prices = { uncached: 3_000_000, output: 0, cache_write: 3_750_000 }
+    const cached = (ttl: string) => ({
+      max_tokens: 1,
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl } }] }],
+    })
+    const worst = (body: ReturnType<typeof cached>) =>
+      worstCost({ ...estimateOf('messages', body, 500), input_tokens: 100_000 }, prices)
+    const usage = { uncached: 0, cache_read: 0, cache_write: 100_000, output: 0, reasoning: 0 }
+    expect(worst(cached('1h'))).toBe(costOf({ ...usage, cache_write_1h: 100_000 }, prices))
+    expect(worst(cached('5m'))).toBe(costOf(usage, prices))
+  })
+
   it('are estimated on the safe side: what a chat may take grows with its text, its maximum and its choices', () => {
     const body = { messages: [{ role: 'user', content: 'x'.repeat(3_000) }] }
     const { input_tokens, output_tokens } = estimateOf('chat', body, 500)

@@ -11,15 +11,17 @@ const tokens_per_message = 8
 export interface Estimate {
   readonly input_tokens: number
   readonly output_tokens: number
+  /** Writes to Anthropic's cache cost more where they are kept for an hour. */
+  readonly caches_for_hour: boolean
   readonly size: BodySize
 }
 
 export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: number): Estimate {
-  const { input_tokens, ...size } = measureBody(body)
-  if (wire === 'embeddings') return { input_tokens, output_tokens: 0, size }
+  const { input_tokens, caches_for_hour, ...size } = measureBody(body)
+  if (wire === 'embeddings') return { input_tokens, output_tokens: 0, caches_for_hour, size }
   const requestedTokens = wholeNumbers(body, outputFields[wire])
   const perChoice = requestedTokens.length > 0 ? Math.max(...requestedTokens) : output_tokens_max
-  return { input_tokens, output_tokens: perChoice * choiceCount(wire, body), size }
+  return { input_tokens, output_tokens: perChoice * choiceCount(wire, body), caches_for_hour, size }
 }
 
 /**
@@ -53,8 +55,9 @@ function promptCount(prompt: Json | undefined): number {
  * Walks the body with a stack of its own: texts count by their bytes, media of content parts by their kind, ids of
  * tokens as one each. Arguments of calls are words to the model, whatever they look like.
  */
-function measureBody(body: JsonObject): BodySize & { readonly input_tokens: number } {
+function measureBody(body: JsonObject): BodySize & Pick<Estimate, 'input_tokens' | 'caches_for_hour'> {
   let [bytes, characters, values] = [0, 0, 0]
+  let caches_for_hour = false
   let tokens = (list(body.messages).length + list(body.input).filter(isObject).length) * tokens_per_message
   const stack: unknown[] = [body]
   const places: Place[] = ['conversation']
@@ -75,6 +78,7 @@ function measureBody(body: JsonObject): BodySize & { readonly input_tokens: numb
       const fields = object(next)
       const media = place === 'conversation' ? mediaIn(fields) : undefined
       tokens += media?.tokens ?? 0
+      caches_for_hour ||= object(fields.cache_control).ttl === '1h'
       for (const [key, value] of Object.entries(fields)) {
         bytes += key.length
         characters += key.length
@@ -84,10 +88,10 @@ function measureBody(body: JsonObject): BodySize & { readonly input_tokens: numb
       }
     }
   }
-  return { input_tokens: tokens + Math.ceil(bytes / bytes_per_token), characters, values }
+  return { input_tokens: tokens + Math.ceil(bytes / bytes_per_token), caches_for_hour, characters, values }
 }
 
-/** Where a value stands: only content parts of a conversation are media, and what is inside those was counted. */
+/** Where a value stands: only content parts of a conversation are media, and the one text that was read of them was counted. */
 type Place = 'conversation' | 'words' | 'media'
 
 /** What calls and tools hold is given to the model as JSON. */
