@@ -170,7 +170,10 @@ describe('media in a request', () => {
   it('of a page tree count what it says, and of a file that hides its pages its bytes', () => {
     within(held(document(base64('%PDF-1.5 << /Type /Pages /Kids [1 0 R] /Count 40 >>'))), 120_200)
     within(held(document(base64(Buffer.alloc(1_500_000, 7)))), 225_200)
-    within(held(document(pdfOf(50, 5_000_000))), 150_200)
+    within(held(document(pdfOf(50, 4_000_000))), 150_200)
+    within(held(document(pdfOf(1, 3_000_000))), 100_000)
+    const tree = '%PDF-1.5 << /Type /Pages /Kids [1 0 R] /Count 1 >>'
+    within(held(document(base64(`${tree}${' '.repeat(3_000_000)}`))), 100_000)
   })
 
   it('are held by seconds of sound, which the header tells', () => {
@@ -200,6 +203,24 @@ describe('media in a request', () => {
       within(held(part), 2_100)
     within(held({ type: 'document', source: { type: 'url', url } }), 30_100)
     within(held({ type: 'file', file: { file_id: 'file-1' } }), 30_100)
+  })
+
+  it('are the one text that was read: what stands beside it is words', () => {
+    const words = 'words '.repeat(10_000)
+    const data = base64(Buffer.alloc(9_000))
+    const url = `data:image/png;base64,${data}`
+    for (const part of [
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data, more: words } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data }, file: words },
+      { type: 'image_url', image_url: { url, detail: words } },
+      { type: 'image_url', image_url: { url }, file_data: words },
+      { type: 'input_image', image_url: url, file_id: words },
+      { type: 'input_audio', input_audio: { data, format: 'mp3', more: words } },
+      { type: 'file', file: { file_data: `data:application/pdf;base64,${pdfOf(1)}`, more: [words] } },
+      { type: 'input_file', file_data: `data:application/pdf;base64,${pdfOf(1)}`, source: words },
+      { type: 'input_file', file_id: words },
+    ])
+      expect(held(part), part.type).toBeGreaterThan(20_000)
   })
 
   it('are words where they stand in words', () => {

@@ -61,6 +61,7 @@ function measureBody(body: JsonObject): BodySize & Pick<Estimate, 'input_tokens'
   let tokens = (list(body.messages).length + list(body.input).filter(isObject).length) * tokens_per_message
   const stack: unknown[] = [body]
   const places: Place[] = ['conversation']
+  const readFields = new Map<JsonObject, string>()
   for (let place = places.pop(); place !== undefined; place = places.pop()) {
     const next = stack.pop()
     values += 1
@@ -78,13 +79,14 @@ function measureBody(body: JsonObject): BodySize & Pick<Estimate, 'input_tokens'
       const fields = object(next)
       const media = place === 'conversation' ? mediaIn(fields) : undefined
       tokens += media?.tokens ?? 0
+      if (media?.data) readFields.set(media.data.holder, media.data.field)
       caches_for_hour ||= object(fields.cache_control).ttl === '1h'
       for (const [key, value] of Object.entries(fields)) {
         bytes += key.length
         characters += key.length
         values += 1
         stack.push(value)
-        places.push(media?.fields.includes(key) ? 'media' : placeOf(place, fields, key))
+        places.push(readFields.get(fields) === key ? 'media' : placeOf(place, fields, key))
       }
     }
   }
