@@ -44,7 +44,8 @@ function choiceCount(wire: Wire, body: JsonObject): number {
 const wholeNumbers = (body: JsonObject, names: readonly string[]): readonly number[] =>
   names
     .map((name) => body[name])
-    .filter((value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1)
+    .filter((value) => typeof value === 'number')
+    .filter((value) => Number.isSafeInteger(value) && value >= 1)
 
 /** A list of numbers is one prompt, as ids of its tokens. */
 function promptCount(prompt: Json | undefined): number {
