@@ -55,6 +55,35 @@ describe('a request that is read by one wire and written by another', () => {
   })
 })
 
+const lookCall = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }
+
+describe('names of speakers', () => {
+  const conversation = clientWires.chat.readRequest({
+    messages: [
+      { role: 'user', name: 'alice', content: 'Shall we?' },
+      { role: 'user', name: 'bob', content: [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }] },
+      { role: 'user', name: 'carol', content: '' },
+      { role: 'assistant', name: 'helper', content: 'Look.', tool_calls: [lookCall] },
+      { role: 'tool', name: 'look', tool_call_id: 'c1', content: 'A cat.' },
+      { role: 'user', content: 'Thanks.' },
+    ],
+  })
+
+  it.each(['messages', 'gemini'] as const)('stand in front of what users say in %s', (to) => {
+    const body = writers[to](conversation, options)
+    const turns = list(body.messages ?? body.contents).map((turn) => list(object(turn).content ?? object(turn).parts))
+    const texts = turns.map((parts) => parts.map((part) => object(part).text).filter((text) => text !== undefined))
+    expect(texts).toEqual([['alice: Shall we?', 'bob:'], ['Look.'], ['Thanks.']])
+    expect(turns[0]).toHaveLength(3)
+  })
+
+  it('stay names in chats', () => {
+    const body = writeChatRequest(conversation, options)
+    expect(list(body.messages).map((message) => object(message).name)).toContain('alice')
+    expect(JSON.stringify(body)).not.toContain('alice: ')
+  })
+})
+
 function check(seed: number, from: ClientWireName, to: ProviderWireName): 'written' | 'refused' {
   const generated = generatedConversation(seed, from)
   const context = `seed ${seed}, ${from} to ${to}`

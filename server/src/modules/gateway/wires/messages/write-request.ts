@@ -7,7 +7,7 @@ import type { JsonObject } from '@muster/contract/values'
 import type { Conversation, Part, Tool, ToolChoice, Turn } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { refuseSpecial, toolsWithHistory } from '../request-rules.ts'
-import { joinNeighbours } from '../turns.ts'
+import { joinNeighbours, withNamesInText } from '../turns.ts'
 import { createMessageIds, type MessageIds } from './message-ids.ts'
 import { writeBlock } from './write-blocks.ts'
 
@@ -43,8 +43,8 @@ export function writeMessagesRequest(conversation: Conversation, options: Messag
 function writeTurns(turns: readonly Turn[]): readonly JsonObject[] {
   const ids = createMessageIds()
   const written = turns.map((turn) => ({ ...turn, parts: turn.parts.filter((part) => isSaid(part)) }))
-  const nameless = written.filter(({ parts }) => parts.length > 0).map(({ name: _name, ...turn }) => turn)
-  return withoutLastSpace(joinNeighbours(nameless)).map((turn) => ({
+  const named = withNamesInText(written.filter(({ parts }) => parts.length > 0))
+  return withoutLastSpace(joinNeighbours(named)).map((turn) => ({
     role: turn.role,
     content: turnBlocks(turn, ids),
   }))
