@@ -55,6 +55,44 @@ describe('a request that is read by one wire and written by another', () => {
   })
 })
 
+describe('a budget of thoughts for Anthropic', () => {
+  const question = { role: 'user', content: 'Well?' }
+  const tools = [{ type: 'function', function: { name: 'look', parameters: {} } }]
+  const written = (more: JsonObject) => {
+    const body = { messages: [question], reasoning: { max_tokens: 5_000 }, temperature: 0.2, top_k: 5, ...more }
+    const { thinking, temperature, top_k, top_p, tool_choice } = writeMessagesRequest(
+      clientWires.chat.readRequest(body),
+      options,
+    )
+    return { budget: object(thinking).budget_tokens, temperature, top_k, top_p, choice: object(tool_choice).type }
+  }
+  const budgetOf = (max_tokens: number, budget: number) =>
+    written({ max_tokens, reasoning: { max_tokens: budget } }).budget
+
+  it('is at least what its servers take, and less than all tokens', () => {
+    expect(budgetOf(8_000, 5_000)).toBe(5_000)
+    expect(budgetOf(5_001, 5_000)).toBe(5_000)
+    expect(budgetOf(5_000, 5_000)).toBe(4_000)
+    expect(budgetOf(8_000, 100)).toBe(1_024)
+    expect([budgetOf(1_000, 5_000), budgetOf(1_279, 5_000), budgetOf(8_000, 0)]).toEqual(Array(3).fill(undefined))
+  })
+
+  it('has no temperature beside it, and only a top_p that its servers take', () => {
+    expect(written({ max_tokens: 8_000, top_p: 0.9 })).toEqual({ budget: 5_000 })
+    expect(written({ max_tokens: 8_000, top_p: 0.95 })).toEqual({ budget: 5_000, top_p: 0.95 })
+    expect(written({ max_tokens: 1_000, top_p: 0.9 })).toMatchObject({ temperature: 0.2, top_p: 0.9 })
+  })
+
+  it('is left out where a call is forced or the answer has its beginning', () => {
+    const room = { max_tokens: 8_000, tools }
+    expect(written({ ...room, tool_choice: 'auto' })).toEqual({ budget: 5_000, choice: 'auto' })
+    expect(written({ ...room, tool_choice: 'required' })).toMatchObject({ choice: 'any', temperature: 0.2 })
+    expect(written({ ...room, tool_choice: 'required' }).budget).toBeUndefined()
+    expect(written({ ...room, tool_choice: { type: 'function', function: { name: 'look' } } }).budget).toBeUndefined()
+    expect(written({ ...room, messages: [question, { role: 'assistant', content: 'It' }] }).budget).toBeUndefined()
+  })
+})
+
 const lookCall = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }
 
 describe('names of speakers', () => {
