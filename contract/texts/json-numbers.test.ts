@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { isExactInteger, roundedInteger } from './json-numbers.ts'
 
 it.each([
@@ -19,6 +19,19 @@ it.each([
   '1000000000000000000000',
 ])('leaves %s alone', (json) => {
   expect(roundedInteger(json)).toBeUndefined()
+})
+
+it('reads no vector number by number', () => {
+  const charAt = vi.spyOn(String.prototype, 'charAt')
+  try {
+    expect(roundedInteger('{"embedding":[0.12345678901234567,-1.2345678901234567e-5,10.1234567890123456789]}')).toBe(
+      undefined,
+    )
+    expect(charAt).not.toHaveBeenCalled()
+    expect(roundedInteger('[0.12345678901234567,9107385562314477123]')?.path).toBe('/1')
+  } finally {
+    charAt.mockRestore()
+  }
 })
 
 it('agrees with the digits that come back', () => {

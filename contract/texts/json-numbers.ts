@@ -37,7 +37,8 @@ interface PlacedInteger {
 
 /** The integers of a valid JSON text that would be rounded. One pass, without recursion. */
 export function* roundedIntegers(json: string): Generator<PlacedInteger> {
-  if (!/[0-9]{16}/.test(json)) return
+  // Most long texts are vectors and probabilities: digits behind a point are no integer.
+  if (!/(?<![0-9.])[0-9]{16}/.test(json)) return
   const path: (string | number)[] = []
   let key = ''
   for (let at = 0; at < json.length; at++) {

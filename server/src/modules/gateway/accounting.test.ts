@@ -213,6 +213,19 @@ describe('attempts that race for nested budgets', () => {
     expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
   })
 
+  it.each([
+    { cost_micro_usd: -1, tokens: 1 },
+    { cost_micro_usd: 1, tokens: -1 },
+    { cost_micro_usd: 1, tokens: Number.NaN },
+  ])('are not held for with amounts below zero: %j', async (held) => {
+    const { ours: api } = await made.twoMore()
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
+    const accounting = createAccounting()
+    await expect(accounting.hold({ ...attemptOf(api), held })).rejects.toThrow('invariant broken')
+    await accounting.flush()
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, reservations: { rows: 0 } })
+  })
+
   it('are written though one of them cannot be; what was held for that one is charged', async () => {
     const { ours: api } = await made.twoMore()
     await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })

@@ -27,6 +27,10 @@ const answers: Readonly<Record<string, readonly object[]>> = {
     { index: 1, embedding: vector },
     { index: 2, embedding: vector },
   ],
+  'unequal lengths': [
+    { index: 0, embedding: vector },
+    { index: 1, embedding: [1, 2] },
+  ],
   'no vector': [{ index: 0, embedding: null }],
   'broken base64': [{ index: 0, embedding: 'AAAA' }],
 }
@@ -92,7 +96,25 @@ describe('embeddings of a provider that has its own mind', () => {
       status: 502,
       message: expect.stringContaining(problem),
     })
-    expect((await api.call(listAttempts)).items[0]).toMatchObject({ outcome: 'malformed', usage_known: false })
+    // The server has told what it used.
+    const attempt = { outcome: 'malformed', usage_known: true, tokens: { uncached: 1 } }
+    expect((await api.call(listAttempts)).items[0]).toMatchObject(attempt)
+  })
+
+  it.each([
+    ['unequal-lengths', { input: ['a', 'b'] }, 'embeddings of different lengths: 8 and 2 dimensions'],
+    ['numbers', { input: 'a', dimensions: 2 }, 'an embedding of 8 dimensions where 2 were requested'],
+    ['base64', { input: 'a', dimensions: 2 }, 'an embedding of 8 dimensions where 2 were requested'],
+  ])('are refused where they have other lengths: %s', async (model, request, problem) => {
+    for (const encoding_format of ['float', 'base64'] as const)
+      await expect(client.embeddings.create({ model, encoding_format, ...request })).rejects.toMatchObject({
+        status: 502,
+        message: expect.stringContaining(problem),
+      })
+    const attempt = { outcome: 'malformed', usage_known: true, tokens: { uncached: 1 } }
+    expect((await api.call(listAttempts)).items[0]).toMatchObject(attempt)
+    const fitting = await client.embeddings.create({ model: 'numbers', input: 'a', dimensions: vector.length })
+    expect(rounded(fitting.data[0]?.embedding ?? [])).toEqual(vector)
   })
 
   it.each([

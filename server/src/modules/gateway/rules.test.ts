@@ -99,6 +99,19 @@ describe('prices', () => {
     )
   })
 
+  it('cost no more than the worst case where some of the input is cached for an hour', () => {
+    const prices = { uncached: 3_000_000, output: 0, cache_write: 3_750_000 }
+    const cached = (ttl: string) => ({
+      max_tokens: 1,
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl } }] }],
+    })
+    const worst = (body: ReturnType<typeof cached>) =>
+      worstCost({ ...estimateOf('messages', body, 500), input_tokens: 100_000 }, prices)
+    const usage = { uncached: 0, cache_read: 0, cache_write: 100_000, output: 0, reasoning: 0 }
+    expect(worst(cached('1h'))).toBe(costOf({ ...usage, cache_write_1h: 100_000 }, prices))
+    expect(worst(cached('5m'))).toBe(costOf(usage, prices))
+  })
+
   it('are estimated on the safe side: what a chat may take grows with its text, its maximum and its choices', () => {
     const body = { messages: [{ role: 'user', content: 'x'.repeat(3_000) }] }
     const { input_tokens, output_tokens } = estimateOf('chat', body, 500)
@@ -106,6 +119,19 @@ describe('prices', () => {
     expect(output_tokens).toBe(500)
     expect(estimateOf('chat', { ...body, max_tokens: 70, n: 3 }, 500).output_tokens).toBe(210)
     expect(estimateOf('embeddings', { input: [[1, 2, 3]] }, 500)).toMatchObject({ output_tokens: 0 })
+  })
+
+  it.each([
+    ['chat', { max_output_tokens: -1_000_000, max_tokens: 50_000 }, 50_000],
+    ['chat', { max_output_tokens: 1 }, 500],
+    ['chat', { max_completion_tokens: 1, max_tokens: 50_000 }, 50_000],
+    ['chat', { max_tokens: 70, n: 2, best_of: 'x', prompt: ['a', 'b'] }, 140],
+    ['messages', { max_completion_tokens: 1, max_output_tokens: 1, max_tokens: 70, n: 'x', best_of: 1.5 }, 70],
+    ['responses', { max_tokens: 1, max_output_tokens: 70, n: -3 }, 70],
+    ['completions', { max_completion_tokens: -1, max_tokens: 70, best_of: 2, prompt: ['a', 'b'] }, 280],
+    ['completions', { max_tokens: 70, best_of: 1.5 }, 70],
+  ] as const)('are estimated by the fields of the %s wire alone: %j', (wire, body, output_tokens) => {
+    expect(estimateOf(wire, body, 500).output_tokens).toBe(output_tokens)
   })
 })
 
@@ -144,7 +170,10 @@ describe('media in a request', () => {
   it('of a page tree count what it says, and of a file that hides its pages its bytes', () => {
     within(held(document(base64('%PDF-1.5 << /Type /Pages /Kids [1 0 R] /Count 40 >>'))), 120_200)
     within(held(document(base64(Buffer.alloc(1_500_000, 7)))), 225_200)
-    within(held(document(pdfOf(50, 5_000_000))), 150_200)
+    within(held(document(pdfOf(50, 4_000_000))), 150_200)
+    within(held(document(pdfOf(1, 3_000_000))), 100_000)
+    const tree = '%PDF-1.5 << /Type /Pages /Kids [1 0 R] /Count 1 >>'
+    within(held(document(base64(`${tree}${' '.repeat(3_000_000)}`))), 100_000)
   })
 
   it('are held by seconds of sound, which the header tells', () => {
@@ -174,6 +203,24 @@ describe('media in a request', () => {
       within(held(part), 2_100)
     within(held({ type: 'document', source: { type: 'url', url } }), 30_100)
     within(held({ type: 'file', file: { file_id: 'file-1' } }), 30_100)
+  })
+
+  it('are the one text that was read: what stands beside it is words', () => {
+    const words = 'words '.repeat(10_000)
+    const data = base64(Buffer.alloc(9_000))
+    const url = `data:image/png;base64,${data}`
+    for (const part of [
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data, more: words } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data }, file: words },
+      { type: 'image_url', image_url: { url, detail: words } },
+      { type: 'image_url', image_url: { url }, file_data: words },
+      { type: 'input_image', image_url: url, file_id: words },
+      { type: 'input_audio', input_audio: { data, format: 'mp3', more: words } },
+      { type: 'file', file: { file_data: `data:application/pdf;base64,${pdfOf(1)}`, more: [words] } },
+      { type: 'input_file', file_data: `data:application/pdf;base64,${pdfOf(1)}`, source: words },
+      { type: 'input_file', file_id: words },
+    ])
+      expect(held(part), part.type).toBeGreaterThan(20_000)
   })
 
   it('are words where they stand in words', () => {

@@ -1,7 +1,7 @@
 /** Holds for calls of models out of reservations, and charges them (`CallAccounting`). */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
-import { MusterError } from '../../../platform/errors.ts'
+import { invariant, MusterError } from '../../../platform/errors.ts'
 import { killPoint } from '../../../platform/kill-points.ts'
 import type { Log } from '../../../platform/log.ts'
 import { type ChangeBalances, chargeUsage, type UsageCharges } from '../balances.service.ts'
@@ -68,6 +68,8 @@ export function createCallAccounting<Call extends CallHold, Ending extends CallE
   return {
     countCall: createKeyLimits(),
     async hold(call, run_budget) {
+      const { cost_micro_usd, tokens } = call.held
+      invariant(cost_micro_usd >= 0 && tokens >= 0, 'no call gives a budget more than it had')
       if (run_budget?.hold(call.held) === false) throw runBudgetExceeded(call.held)
       const reservation = await draw({ ...options, pools, timer }, call).catch((refusal: unknown) => {
         run_budget?.settle(call.held, no_amounts)

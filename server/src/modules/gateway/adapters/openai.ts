@@ -66,7 +66,7 @@ export const openaiAdapter: WireAdapter = {
 
   unsupported(adapterCall, refusal) {
     const { wire, stream } = adapterCall
-    if (wire in missing && !isTranslated(adapterCall) && isMissing(refusal))
+    if (wire in missing && !isTranslated(adapterCall) && isMissing(refusal, paths[wire]))
       return wire === 'responses' ? missing.responses : missing.completions
     const { status, text } = refusal
     if (status !== 400 && status !== 422) return undefined
@@ -79,8 +79,20 @@ export const openaiAdapter: WireAdapter = {
 }
 
 /** A 404 may be the model's as well as the endpoint's. */
-const isMissing = ({ status, text }: Refusal): boolean =>
-  status === 405 || status === 501 || (status === 404 && !/model/i.test(text))
+const isMissing = ({ status, text }: Refusal, path: string): boolean =>
+  status === 405 || status === 501 || (status === 404 && !/model/i.test(withoutAddresses(text, path)))
+
+/** Many servers name the address in a refusal, and that of their API may have the word `models` in it. */
+function withoutAddresses(text: string, path: string): string {
+  const pieces = text.split(path)
+  const last = pieces.pop() ?? ''
+  return [...pieces.map(withoutLastWord), last].join(' ')
+}
+
+const address_characters_max = 500
+
+const withoutLastWord = (text: string): string =>
+  text.slice(0, -address_characters_max) + text.slice(-address_characters_max).replace(/[\w.~%:/-]*$/, '')
 
 const textOf = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : [])
 const authorization = (key: string | undefined): Record<string, string> =>

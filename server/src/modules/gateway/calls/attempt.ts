@@ -1,6 +1,7 @@
 /** The life of one attempt: admitted, sent, read, charged. */
 import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
 import type { ModelDefinition } from '@muster/contract/gateway/models'
+import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Amounts, CallAccounting, SpendScopes } from '../../budgets/budgets.port.ts'
@@ -53,7 +54,7 @@ export async function beginAttempt(accounting: AttemptAccounting, attemptTarget:
   const estimate = estimateOf(wire, body, target.output_tokens_max)
   const newAttempt = newAttemptOf(attemptTarget, {
     cost_micro_usd: worstCost(estimate, target.prices),
-    tokens: estimate.input_tokens + estimate.output_tokens,
+    tokens: Math.min(limits.amount_max, estimate.input_tokens + estimate.output_tokens),
   })
   await accounting.hold(newAttempt, run_budget)
   const end = (timeouts: RequestTimeouts, ending: AttemptEnd): Promise<void> => {

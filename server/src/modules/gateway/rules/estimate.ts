@@ -11,20 +11,43 @@ const tokens_per_message = 8
 export interface Estimate {
   readonly input_tokens: number
   readonly output_tokens: number
+  /** Writes to Anthropic's cache cost more where they are kept for an hour. */
+  readonly caches_for_hour: boolean
   readonly size: BodySize
 }
 
 export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: number): Estimate {
-  const { input_tokens, ...size } = measureBody(body)
-  if (wire === 'embeddings') return { input_tokens, output_tokens: 0, size }
-  const requestedTokens = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
-    (one) => typeof one === 'number',
-  )
-  const choices = Math.max(1, Number(body.n ?? 1), Number(body.best_of ?? 1)) * promptCount(body.prompt)
-  return { input_tokens, output_tokens: Number(requestedTokens ?? output_tokens_max) * choices, size }
+  const { input_tokens, caches_for_hour, ...size } = measureBody(body)
+  if (wire === 'embeddings') return { input_tokens, output_tokens: 0, caches_for_hour, size }
+  const requestedTokens = wholeNumbers(body, outputFields[wire])
+  const perChoice = requestedTokens.length > 0 ? Math.max(...requestedTokens) : output_tokens_max
+  return { input_tokens, output_tokens: perChoice * choiceCount(wire, body), caches_for_hour, size }
 }
 
-/** Of completions; a list of numbers is one prompt, as ids of its tokens. */
+/**
+ * Where each wire says how long an answer may become. Fields of another wire mean nothing to a server; of two in one wire
+ * a server may know either.
+ */
+const outputFields: Readonly<Record<Exclude<Wire, 'embeddings'>, readonly string[]>> = {
+  chat: ['max_completion_tokens', 'max_tokens'],
+  messages: ['max_tokens'],
+  responses: ['max_output_tokens'],
+  completions: ['max_tokens'],
+}
+
+function choiceCount(wire: Wire, body: JsonObject): number {
+  if (wire !== 'chat' && wire !== 'completions') return 1
+  const choices = Math.max(1, ...wholeNumbers(body, ['n', 'best_of']))
+  return wire === 'completions' ? choices * promptCount(body.prompt) : choices
+}
+
+const wholeNumbers = (body: JsonObject, names: readonly string[]): readonly number[] =>
+  names
+    .map((name) => body[name])
+    .filter((value) => typeof value === 'number')
+    .filter((value) => Number.isSafeInteger(value) && value >= 1)
+
+/** A list of numbers is one prompt, as ids of its tokens. */
 function promptCount(prompt: Json | undefined): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
@@ -33,11 +56,13 @@ function promptCount(prompt: Json | undefined): number {
  * Walks the body with a stack of its own: texts count by their bytes, media of content parts by their kind, ids of
  * tokens as one each. Arguments of calls are words to the model, whatever they look like.
  */
-function measureBody(body: JsonObject): BodySize & { readonly input_tokens: number } {
+function measureBody(body: JsonObject): BodySize & Pick<Estimate, 'input_tokens' | 'caches_for_hour'> {
   let [bytes, characters, values] = [0, 0, 0]
+  let caches_for_hour = false
   let tokens = (list(body.messages).length + list(body.input).filter(isObject).length) * tokens_per_message
   const stack: unknown[] = [body]
   const places: Place[] = ['conversation']
+  const readFields = new Map<JsonObject, string>()
   for (let place = places.pop(); place !== undefined; place = places.pop()) {
     const next = stack.pop()
     values += 1
@@ -55,19 +80,21 @@ function measureBody(body: JsonObject): BodySize & { readonly input_tokens: numb
       const fields = object(next)
       const media = place === 'conversation' ? mediaIn(fields) : undefined
       tokens += media?.tokens ?? 0
+      if (media?.data) readFields.set(media.data.holder, media.data.field)
+      caches_for_hour ||= object(fields.cache_control).ttl === '1h'
       for (const [key, value] of Object.entries(fields)) {
         bytes += key.length
         characters += key.length
         values += 1
         stack.push(value)
-        places.push(media?.fields.includes(key) ? 'media' : placeOf(place, fields, key))
+        places.push(readFields.get(fields) === key ? 'media' : placeOf(place, fields, key))
       }
     }
   }
-  return { input_tokens: tokens + Math.ceil(bytes / bytes_per_token), characters, values }
+  return { input_tokens: tokens + Math.ceil(bytes / bytes_per_token), caches_for_hour, characters, values }
 }
 
-/** Where a value stands: only content parts of a conversation are media, and what is inside those was counted. */
+/** Where a value stands: only content parts of a conversation are media, and the one text that was read of them was counted. */
 type Place = 'conversation' | 'words' | 'media'
 
 /** What calls and tools hold is given to the model as JSON. */

@@ -2,7 +2,7 @@
  * What media in a request may take in tokens, by kind: pages of a PDF, seconds of sound, one picture whatever its
  * bytes. Where the bytes do not tell, the number is an estimate on the safe side.
  */
-import type { Json, JsonObject } from '@muster/contract/values'
+import type { JsonObject } from '@muster/contract/values'
 import { object } from './usage.ts'
 
 /** What a large picture costs in high detail. */
@@ -10,6 +10,8 @@ const tokens_per_image = 2_000
 /** A page costs its text and a picture of it. */
 const tokens_per_page = 3_000
 const bytes_per_page = 20_000
+/** A file may name fewer pages than it has: a page that is a scanned picture takes about as much. */
+const bytes_per_page_max = 100_000
 /** For a document at an address or behind an ID, whose length nobody can know here. */
 const unknown_pages = 10
 const pages_max = 1_000
@@ -29,69 +31,66 @@ const letter_s = 0x73
 
 export interface MediaPart {
   readonly tokens: number
-  /** The fields that hold the media; all others are words. */
-  readonly fields: readonly string[]
+  /** The one text that was read as bytes; all others of the part are words. */
+  readonly data?: { readonly holder: JsonObject; readonly field: string }
 }
 
 /** The media of a content part in OpenAI's or Anthropic's wire; undefined for a part without any. */
 export function mediaIn(part: JsonObject): MediaPart | undefined {
-  const read = typeof part.type === 'string' ? partReaders[part.type] : undefined
-  const tokens = read?.(part)
-  return tokens === undefined ? undefined : { tokens, fields: mediaFields }
+  return typeof part.type === 'string' ? partReaders[part.type]?.(part) : undefined
 }
 
-const mediaFields = [
-  'source',
-  'image_url',
-  'input_audio',
-  'file',
-  'file_data',
-  'file_url',
-  'file_id',
-  'video_url',
-  'audio_url',
-]
-
 /** By the type of the part. */
-const partReaders: Readonly<Record<string, (part: JsonObject) => number | undefined>> = {
-  image: ({ source }) => sourceTokens(object(source), 'image/*'),
-  document: ({ source }) => sourceTokens(object(source), 'application/pdf'),
-  image_url: ({ image_url }) => addressTokens(urlOf(image_url), 'image/*'),
-  input_image: ({ image_url }) => addressTokens(urlOf(image_url), 'image/*'),
-  video_url: ({ video_url }) => addressTokens(urlOf(video_url), 'video/*'),
-  audio_url: ({ audio_url }) => addressTokens(urlOf(audio_url), 'audio/*'),
-  input_audio: ({ input_audio }) => soundTokens(object(input_audio)),
-  file: ({ file }) => fileTokens(object(file)),
-  input_file: (part) => fileTokens(part),
+const partReaders: Readonly<Record<string, (part: JsonObject) => MediaPart | undefined>> = {
+  image: ({ source }) => sourceMedia(object(source), 'image/*'),
+  document: ({ source }) => sourceMedia(object(source), 'application/pdf'),
+  image_url: (part) => addressMedia(part, 'image_url', 'image/*'),
+  input_image: (part) => addressMedia(part, 'image_url', 'image/*'),
+  video_url: (part) => addressMedia(part, 'video_url', 'video/*'),
+  audio_url: (part) => addressMedia(part, 'audio_url', 'audio/*'),
+  input_audio: ({ input_audio }) => soundMedia(object(input_audio)),
+  file: ({ file }) => fileMedia(object(file)),
+  input_file: (part) => fileMedia(part),
 }
 
 /** Anthropic's sources; one of text is words. */
-function sourceTokens({ type, media_type, data }: JsonObject, kind: string): number | undefined {
+function sourceMedia(source: JsonObject, kind: string): MediaPart | undefined {
+  const { type, media_type, data } = source
   if (type === 'base64' && typeof data === 'string')
-    return tokensOf(typeof media_type === 'string' ? media_type : kind, data)
-  return type === 'url' || type === 'file' ? unknownTokens(kind) : undefined
+    return readMedia(source, 'data', tokensOf(typeof media_type === 'string' ? media_type : kind, data))
+  return type === 'url' || type === 'file' ? { tokens: unknownTokens(kind) } : undefined
 }
 
-const urlOf = (value: Json | undefined): string => (typeof value === 'string' ? value : String(object(value).url ?? ''))
+const readMedia = (holder: JsonObject, field: string, tokens: number): MediaPart => ({
+  tokens,
+  data: { holder, field },
+})
 
-function addressTokens(url: string, kind: string): number {
-  const { media_type, data } = dataUrl(url) ?? {}
-  return data === undefined ? unknownTokens(kind) : tokensOf(media_type ?? kind, data)
+/** An address stands in the field itself, or in its `url`. */
+function addressMedia(part: JsonObject, field: string, kind: string): MediaPart {
+  const [holder, name] = typeof part[field] === 'string' ? [part, field] : [object(part[field]), 'url']
+  const { media_type, data } = dataUrl(String(holder[name] ?? '')) ?? {}
+  return data === undefined
+    ? { tokens: unknownTokens(kind) }
+    : readMedia(holder, name, tokensOf(media_type ?? kind, data))
 }
 
-function soundTokens({ data, format }: JsonObject): number {
-  const text = typeof data === 'string' ? data : ''
-  const { media_type = `audio/${String(format ?? '')}`, data: bare = text } = dataUrl(text) ?? {}
-  return tokensOf(media_type, bare)
+function soundMedia(sound: JsonObject): MediaPart {
+  const text = typeof sound.data === 'string' ? sound.data : ''
+  const { media_type = `audio/${String(sound.format ?? '')}`, data = text } = dataUrl(text) ?? {}
+  return readMedia(sound, 'data', tokensOf(media_type, data))
 }
 
 /** `file_data` is a data URL, or bare base64 beside a file's name. */
-function fileTokens({ file_data, filename }: JsonObject): number {
-  if (typeof file_data !== 'string') return unknownTokens('application/pdf')
-  const url = dataUrl(file_data)
-  if (url) return tokensOf(url.media_type ?? '', url.data)
+function fileMedia(file: JsonObject): MediaPart {
+  const { file_data, filename } = file
+  if (typeof file_data !== 'string') return { tokens: unknownTokens('application/pdf') }
   const isPdf = file_data.startsWith(pdf_base64) || /\.pdf$/i.test(String(filename ?? ''))
-  return tokensOf(isPdf ? 'application/pdf' : '', file_data)
+  const { media_type = '', data } = dataUrl(file_data) ?? {
+    media_type: isPdf ? 'application/pdf' : '',
+    data: file_data,
+  }
+  return readMedia(file, 'file_data', tokensOf(media_type, data))
 }
 
 /** `%PDF-` in base64. */
@@ -119,7 +118,10 @@ function unknownTokens(kind: string): number {
   return unknown_pages * tokens_per_page
 }
 
-/** Pages that stand in the file openly; those of compressed page trees are estimated by its bytes. */
+/**
+ * Pages that stand in the file openly, and no fewer than so many bytes must have; those of compressed page trees are
+ * estimated by the bytes.
+ */
 function pagesOf(data: string, bytes: number): number {
   const half = Math.ceil(searched_bytes_max / 2 / 3) * 4
   // Base64 is read in groups of four from its beginning.
@@ -134,7 +136,8 @@ function pagesOf(data: string, bytes: number): number {
     else tree = Math.max(tree, countBeside(pages, at))
   }
   const count = Math.max(told, tree)
-  return Math.min(pages_max, count > 0 ? count : Math.max(1, Math.ceil(bytes / bytes_per_page)))
+  const pages_min = Math.ceil(bytes / (count > 0 ? bytes_per_page_max : bytes_per_page))
+  return Math.min(pages_max, Math.max(1, count, pages_min))
 }
 
 function* placesOf(bytes: Buffer, text: string): Generator<number> {

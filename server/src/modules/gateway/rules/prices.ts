@@ -26,13 +26,21 @@ export function costOf(usage: Usage, prices: TokenPrices): number {
 }
 
 /** What a call can cost at worst: each token of input and of output at the dearest price it may have. */
-export function worstCost(
-  { input_tokens, output_tokens }: { readonly input_tokens: number; readonly output_tokens: number },
-  prices: TokenPrices,
-): number {
+export function worstCost({ input_tokens, output_tokens, caches_for_hour }: WorstTokens, prices: TokenPrices): number {
   const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
-  const dearest = { uncached: Math.max(uncached, cache_read, cache_write), output: Math.max(output, reasoning) }
+  const hour_write = caches_for_hour ? one_hour_times * uncached : 0
+  const dearest = {
+    uncached: Math.max(uncached, cache_read, cache_write, hour_write),
+    output: Math.max(output, reasoning),
+  }
   return costOf({ uncached: input_tokens, cache_read: 0, cache_write: 0, output: output_tokens, reasoning: 0 }, dearest)
+}
+
+export interface WorstTokens {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  /** The request asks that some of its input is cached for an hour. */
+  readonly caches_for_hour?: boolean
 }
 
 const product = (tokens: number, price: number): bigint => BigInt(tokens) * BigInt(price)

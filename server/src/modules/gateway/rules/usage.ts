@@ -11,7 +11,8 @@ export function tokensOf({ uncached, cache_read, cache_write, output, reasoning 
 /**
  * OpenAI's wire. `prompt_tokens` counts cached tokens in, and `completion_tokens` reasoning; some servers of this wire count
  * either out, which shows where the total is the sum of all, or where more is cached than was asked, or more was thought
- * than was said. Undefined where no number of tokens stands there.
+ * than was said. What the total counts beyond all of them is reasoning that stands nowhere else. Undefined where no number
+ * of tokens stands there.
  */
 export function usageOfOpenai(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined
@@ -33,12 +34,13 @@ export function usageOfOpenai(value: unknown): Usage | undefined {
       !isTotal(prompt, output, reasoning))
   const input = cached_beside ? prompt + cachedTokens : prompt
   const reasoning_beside = reasoning > output || (reasoning > 0 && isTotal(input, output, reasoning))
+  const counted = input + output + (reasoning_beside ? reasoning : 0)
   return {
     uncached: input - cachedTokens,
     cache_read,
     cache_write,
     output: reasoning_beside ? output : output - reasoning,
-    reasoning,
+    reasoning: reasoning + Math.max(0, (total ?? 0) - counted),
   }
 }
 

@@ -55,6 +55,73 @@ describe('a request that is read by one wire and written by another', () => {
   })
 })
 
+describe('a budget of thoughts for Anthropic', () => {
+  const question = { role: 'user', content: 'Well?' }
+  const tools = [{ type: 'function', function: { name: 'look', parameters: {} } }]
+  const written = (more: JsonObject) => {
+    const body = { messages: [question], reasoning: { max_tokens: 5_000 }, temperature: 0.2, top_k: 5, ...more }
+    const { thinking, temperature, top_k, top_p, tool_choice } = writeMessagesRequest(
+      clientWires.chat.readRequest(body),
+      options,
+    )
+    return { budget: object(thinking).budget_tokens, temperature, top_k, top_p, choice: object(tool_choice).type }
+  }
+  const budgetOf = (max_tokens: number, budget: number) =>
+    written({ max_tokens, reasoning: { max_tokens: budget } }).budget
+
+  it('is at least what its servers take, and less than all tokens', () => {
+    expect(budgetOf(8_000, 5_000)).toBe(5_000)
+    expect(budgetOf(5_001, 5_000)).toBe(5_000)
+    expect(budgetOf(5_000, 5_000)).toBe(4_000)
+    expect(budgetOf(8_000, 100)).toBe(1_024)
+    expect([budgetOf(1_000, 5_000), budgetOf(1_279, 5_000), budgetOf(8_000, 0)]).toEqual(Array(3).fill(undefined))
+  })
+
+  it('has no temperature beside it, and only a top_p that its servers take', () => {
+    expect(written({ max_tokens: 8_000, top_p: 0.9 })).toEqual({ budget: 5_000 })
+    expect(written({ max_tokens: 8_000, top_p: 0.95 })).toEqual({ budget: 5_000, top_p: 0.95 })
+    expect(written({ max_tokens: 1_000, top_p: 0.9 })).toMatchObject({ temperature: 0.2, top_p: 0.9 })
+  })
+
+  it('is left out where a call is forced or the answer has its beginning', () => {
+    const room = { max_tokens: 8_000, tools }
+    expect(written({ ...room, tool_choice: 'auto' })).toEqual({ budget: 5_000, choice: 'auto' })
+    expect(written({ ...room, tool_choice: 'required' })).toMatchObject({ choice: 'any', temperature: 0.2 })
+    expect(written({ ...room, tool_choice: 'required' }).budget).toBeUndefined()
+    expect(written({ ...room, tool_choice: { type: 'function', function: { name: 'look' } } }).budget).toBeUndefined()
+    expect(written({ ...room, messages: [question, { role: 'assistant', content: 'It' }] }).budget).toBeUndefined()
+  })
+})
+
+const lookCall = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }
+
+describe('names of speakers', () => {
+  const conversation = clientWires.chat.readRequest({
+    messages: [
+      { role: 'user', name: 'alice', content: 'Shall we?' },
+      { role: 'user', name: 'bob', content: [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }] },
+      { role: 'user', name: 'carol', content: '' },
+      { role: 'assistant', name: 'helper', content: 'Look.', tool_calls: [lookCall] },
+      { role: 'tool', name: 'look', tool_call_id: 'c1', content: 'A cat.' },
+      { role: 'user', content: 'Thanks.' },
+    ],
+  })
+
+  it.each(['messages', 'gemini'] as const)('stand in front of what users say in %s', (to) => {
+    const body = writers[to](conversation, options)
+    const turns = list(body.messages ?? body.contents).map((turn) => list(object(turn).content ?? object(turn).parts))
+    const texts = turns.map((parts) => parts.map((part) => object(part).text).filter((text) => text !== undefined))
+    expect(texts).toEqual([['alice: Shall we?', 'bob:'], ['Look.'], ['Thanks.']])
+    expect(turns[0]).toHaveLength(3)
+  })
+
+  it('stay names in chats', () => {
+    const body = writeChatRequest(conversation, options)
+    expect(list(body.messages).map((message) => object(message).name)).toContain('alice')
+    expect(JSON.stringify(body)).not.toContain('alice: ')
+  })
+})
+
 function check(seed: number, from: ClientWireName, to: ProviderWireName): 'written' | 'refused' {
   const generated = generatedConversation(seed, from)
   const context = `seed ${seed}, ${from} to ${to}`

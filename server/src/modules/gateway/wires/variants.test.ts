@@ -269,6 +269,36 @@ describe('an error in an answer of status 200', () => {
   })
 })
 
+describe('an endpoint that a server does not have', () => {
+  const learned = (wire: AdapterCall['wire'], status: number, text: string) =>
+    adapterOf('openai').unsupported?.({ ...base, wire }, { status, text })
+
+  it.each([
+    [404, 'Cannot POST /models/v1/responses'],
+    [404, '<pre>Cannot POST /models/v1/responses</pre>'],
+    [404, '{"detail":"Not Found","path":"https://models.example.org/v1/responses"}'],
+    [404, 'POST /models/v1/responses: no route for /models/v1/responses.'],
+    [404, 'Not Found'],
+    [405, 'The model is at another address.'],
+  ])('is known by %i %s', (status, text) => {
+    expect(learned('responses', status, text)).toBe('no_responses')
+  })
+
+  it.each([
+    [404, 'The model `m` does not exist.'],
+    [404, '{"error":"model_not_found","path":"/v1/responses"}'],
+    [404, 'Cannot POST /models/v1/responses: unknown model'],
+    [400, 'Cannot POST /v1/responses'],
+  ])('is not meant by %i %s', (status, text) => {
+    expect(learned('responses', status, text)).toBeUndefined()
+  })
+
+  it('is that of the request: completions stand for no chat', () => {
+    expect(learned('completions', 404, 'Cannot POST /models/v1/completions')).toBe('no_completions')
+    expect(learned('chat', 404, 'Cannot POST /models/v1/chat/completions')).toBeUndefined()
+  })
+})
+
 describe('usage', () => {
   it('counts reasoning that stands beside the completion', () => {
     const told = (completion_tokens: number, reasoning_tokens: number, total_tokens?: number) =>
@@ -283,6 +313,23 @@ describe('usage', () => {
     expect(told(9, 5, 46)).toMatchObject({ output: 9, reasoning: 5 })
     expect(told(9, 5, 41)).toMatchObject({ output: 4, reasoning: 5 })
     expect(told(9, 5)).toMatchObject({ output: 4, reasoning: 5 })
+  })
+
+  it('counts what the total has beyond all else as reasoning', () => {
+    const usage = { prompt_tokens: 5, completion_tokens: 10 }
+    expect(usageOfOpenai({ ...usage, total_tokens: 150 })).toMatchObject({ uncached: 5, output: 10, reasoning: 135 })
+    const completion_tokens_details = { reasoning_tokens: 4 }
+    expect(usageOfOpenai({ ...usage, completion_tokens_details, total_tokens: 150 })).toMatchObject({
+      output: 6,
+      reasoning: 139,
+    })
+    expect(usageOfOpenai({ ...usage, total_tokens: 3 })).toMatchObject({ output: 10, reasoning: 0 })
+    const prompt_tokens_details = { cached_tokens: 4 }
+    expect(usageOfOpenai({ ...usage, prompt_tokens_details, total_tokens: 20 })).toMatchObject({
+      uncached: 1,
+      cache_read: 4,
+      reasoning: 5,
+    })
   })
 
   it('counts cached tokens and reasoning that both stand beside', () => {

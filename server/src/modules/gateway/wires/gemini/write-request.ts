@@ -18,7 +18,7 @@ import type {
 import { present, refusedAt } from '../fields.ts'
 import { describedText } from '../parts.ts'
 import { argumentsValue, refuseSpecial } from '../request-rules.ts'
-import { joinNeighbours } from '../turns.ts'
+import { joinNeighbours, withNamesInText } from '../turns.ts'
 
 export function writeGeminiRequest(
   conversation: Conversation,
@@ -96,8 +96,9 @@ function callingConfig(choice: ToolChoice): JsonObject {
 }
 
 function writeTurns(turns: readonly Turn[]): readonly JsonObject[] {
-  const nameless = turns.map(({ name: _name, ...turn }) => ({ ...turn, parts: turn.parts.filter(isSaid) }))
-  return joinNeighbours(nameless.filter(({ parts }) => parts.length > 0)).map(({ role, parts }) => ({
+  const written = turns.map((turn) => ({ ...turn, parts: turn.parts.filter(isSaid) }))
+  const named = withNamesInText(written.filter(({ parts }) => parts.length > 0))
+  return joinNeighbours(named).map(({ role, parts }) => ({
     role: role === 'assistant' ? 'model' : 'user',
     parts: parts.flatMap(writePart),
   }))

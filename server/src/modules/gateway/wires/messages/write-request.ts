@@ -4,10 +4,11 @@
  * its place; hints such as `seed` are left out.
  */
 import type { JsonObject } from '@muster/contract/values'
+import { object } from '../../rules/usage.ts'
 import type { Conversation, Part, Tool, ToolChoice, Turn } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { refuseSpecial, toolsWithHistory } from '../request-rules.ts'
-import { joinNeighbours } from '../turns.ts'
+import { joinNeighbours, withNamesInText } from '../turns.ts'
 import { createMessageIds, type MessageIds } from './message-ids.ts'
 import { writeBlock } from './write-blocks.ts'
 
@@ -19,23 +20,25 @@ export interface MessagesRequestOptions {
 
 export function writeMessagesRequest(conversation: Conversation, options: MessagesRequestOptions): JsonObject {
   refuseSpecial(conversation, ['mcp_servers', 'container'])
-  const { system, stop, sampling, user } = conversation
-  const { temperature, top_p, top_k } = sampling
+  const { system, stop, user } = conversation
   const messages = writeTurns(conversation.turns)
   if (messages.length === 0) throw refusedAt('messages', 'this model needs a message of the user that is not empty.')
+  const max_tokens = conversation.output_tokens_max ?? options.output_tokens_max
+  const toolOptions = toolFields(conversation)
+  const thinking = thinkingField(conversation, { max_tokens, tool_choice: object(toolOptions.tool_choice) })
   const systemText = system.map(({ text }) => text).join('\n\n')
   return {
     model: options.model,
-    max_tokens: conversation.output_tokens_max ?? options.output_tokens_max,
+    max_tokens,
     messages,
     ...(options.stream && { stream: true }),
     ...(systemText.trim() !== '' && { system: systemText }),
     ...(stop.length > 0 && { stop_sequences: stop.filter((one) => one.trim() !== '') }),
-    ...present({ temperature: temperature && Math.min(1, temperature), top_p, top_k }),
+    ...samplingFields(conversation, 'thinking' in thinking),
     ...(user !== undefined && { metadata: { user_id: user } }),
-    ...toolFields(conversation),
+    ...toolOptions,
     ...outputConfig(conversation),
-    ...thinkingField(conversation),
+    ...thinking,
     ...conversation.special,
   }
 }
@@ -43,8 +46,8 @@ export function writeMessagesRequest(conversation: Conversation, options: Messag
 function writeTurns(turns: readonly Turn[]): readonly JsonObject[] {
   const ids = createMessageIds()
   const written = turns.map((turn) => ({ ...turn, parts: turn.parts.filter((part) => isSaid(part)) }))
-  const nameless = written.filter(({ parts }) => parts.length > 0).map(({ name: _name, ...turn }) => turn)
-  return withoutLastSpace(joinNeighbours(nameless)).map((turn) => ({
+  const named = withNamesInText(written.filter(({ parts }) => parts.length > 0))
+  return withoutLastSpace(joinNeighbours(named)).map((turn) => ({
     role: turn.role,
     content: turnBlocks(turn, ids),
   }))
@@ -127,8 +130,31 @@ function outputConfig({ response_format, reasoning }: Conversation): JsonObject 
   return Object.keys(config).length > 0 ? { output_config: config } : {}
 }
 
-/** A budget is meant for this wire alone; servers of others are asked for an effort. */
-function thinkingField({ reasoning }: Conversation): JsonObject {
-  if (reasoning?.budget_tokens === undefined) return {}
-  return { thinking: { type: 'enabled', budget_tokens: reasoning.budget_tokens } }
+/** The least that Anthropic's servers take, and what of all tokens an answer is left where the budget has no room. */
+const budget_tokens_min = 1_024
+const budget_share_max = 0.8
+
+/**
+ * A budget is meant for this wire alone; servers of others are asked for an effort. It has to be less than all tokens.
+ * Thoughts are a hint: where a call is forced, or the answer already begins, Anthropic's servers refuse them.
+ */
+function thinkingField(
+  { reasoning, turns }: Conversation,
+  { max_tokens, tool_choice }: { readonly max_tokens: number; readonly tool_choice: JsonObject },
+): JsonObject {
+  const wanted = reasoning?.is_on === false ? 0 : (reasoning?.budget_tokens ?? 0)
+  const isForced = tool_choice.type === 'any' || tool_choice.type === 'tool'
+  if (wanted <= 0 || isForced || turns.at(-1)?.role === 'assistant') return {}
+  const least = Math.max(budget_tokens_min, wanted)
+  const budget_tokens = least < max_tokens ? least : Math.floor(max_tokens * budget_share_max)
+  return budget_tokens < budget_tokens_min ? {} : { thinking: { type: 'enabled', budget_tokens } }
+}
+
+/** Beside thoughts only a `top_p` near 1 is taken. */
+const thinking_top_p_min = 0.95
+
+function samplingFields({ sampling }: Conversation, is_thinking: boolean): JsonObject {
+  const { temperature, top_p, top_k } = sampling
+  if (is_thinking) return present({ top_p: top_p !== undefined && top_p >= thinking_top_p_min ? top_p : undefined })
+  return present({ temperature: temperature && Math.min(1, temperature), top_p, top_k })
 }
