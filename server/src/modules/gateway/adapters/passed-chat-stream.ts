@@ -35,7 +35,7 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
     const choices = list(passed.choices)
     for (const choice of choices) {
       const { index = 0, finish_reason } = object(choice)
-      if (typeof finish_reason === 'string') finishedChoices.add(index)
+      if (isFinish(finish_reason)) finishedChoices.add(index)
     }
     const content = choices.some(hasContent)
     hasBegun ||= content
@@ -83,10 +83,13 @@ function deltasIn(choice: unknown): readonly Delta[] {
   return [...texts, ...deltas('thought', reasoning_content ?? reasoning), ...calls]
 }
 
+/** Some servers have an empty text there until the end. */
+const isFinish = (finish_reason: unknown): boolean => typeof finish_reason === 'string' && finish_reason !== ''
+
 /** More than the role, which servers send at once: words, a tool call, or the end. */
 function hasContent(choice: unknown): boolean {
   const { delta, finish_reason, text } = object(choice)
-  if (typeof finish_reason === 'string' || typeof text === 'string') return true
+  if (isFinish(finish_reason) || typeof text === 'string') return true
   return Object.entries(object(delta)).some(
     ([name, value]) =>
       name !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),

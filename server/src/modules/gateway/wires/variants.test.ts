@@ -198,6 +198,20 @@ describe('an answer as servers of OpenAI’s wire vary it', () => {
   })
 })
 
+describe('the finish of a choice', () => {
+  it.each(['chat', 'messages'] as const)('is not there while a server has an empty text for it: %s', (wire) => {
+    const reader = adapterOf('openai').reader({ ...base, wire, stream: true })
+    const read = (delta: JsonObject, finish_reason: string) =>
+      reader.read({ event: undefined, data: JSON.stringify(chunk(delta, finish_reason)) })
+    expect(read({ role: 'assistant', content: '' }, '').content).toBe(false)
+    expect(read({ content: 'So' }, '').content).toBe(true)
+    expect(reader.end()).toBeUndefined()
+    read({}, 'stop')
+    read({}, '')
+    expect(reader.end()).toBeDefined()
+  })
+})
+
 describe('arguments that are no JSON', () => {
   const broken = '{"path": "/srv/old", "keep": [1,2'
 

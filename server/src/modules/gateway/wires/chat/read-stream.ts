@@ -68,7 +68,8 @@ export function chatStreamReader(): AnswerStreamReader {
       // Some servers send the whole message where a piece of it is expected.
       const delta = isObject(choice.delta) || parts.hasParts() ? object(choice.delta) : object(choice.message)
       readDelta(delta)
-      finish = textIn(choice.finish_reason) ?? finish
+      // Some servers have an empty text there until the end.
+      finish = textIn(choice.finish_reason) || finish
       return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
     },
     close: () => parts.end(chatFinish(finish, parts.hasCalls())),
