@@ -210,6 +210,29 @@ describe('the finish of a choice', () => {
     read({}, '')
     expect(reader.end()).toBeDefined()
   })
+
+  it.each(['error', 'insufficient_system_resource', 'network_error', 'abort'])(
+    '%s is a failure, charged by the usage',
+    (reason) => {
+      const answer = completion({ content: 'So' }, reason)
+      const broken = { outcome: 'broken', usage: { uncached: 10, output: 5 } }
+      expect(failureOf(() => messageOf(answer))).toMatchObject(broken)
+      const { usage = {} } = answer
+      const events = [chunk({ content: 'So' }), { ...chunk({}, reason), usage }]
+      expect(failureOf(() => streamOf('openai', 'messages', events))).toMatchObject(broken)
+      expect(failureOf(() => streamOf('openai', 'messages', [...events, '[DONE]']))).toMatchObject(broken)
+    },
+  )
+
+  it.each([
+    ['eos', 'end_turn'],
+    ['stop_sequence', 'end_turn'],
+    ['tool_call', 'tool_use'],
+    ['max_output_tokens', 'max_tokens'],
+  ])('%s is %s in messages', (reason, stop_reason) => {
+    const tool_calls = reason === 'tool_call' ? [call('a', '{}')] : []
+    expect(messageOf(completion({ content: 'So', tool_calls }, reason)).stop_reason).toBe(stop_reason)
+  })
 })
 
 describe('arguments that are no JSON', () => {

@@ -72,6 +72,6 @@ export function chatStreamReader(): AnswerStreamReader {
       finish = textIn(choice.finish_reason) || finish
       return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
     },
-    close: () => parts.end(chatFinish(finish, parts.hasCalls())),
+    close: () => parts.end(chatFinish(finish, { has_calls: parts.hasCalls(), usage })),
   }
 }
