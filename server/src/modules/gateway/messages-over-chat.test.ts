@@ -153,5 +153,8 @@ describe('a chat out of a request for a message', () => {
       'messages[0].content[0]: this model takes a document as base64 only, not by its address.',
     )
     expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('does not support bash_20250124')
+    const mcp_servers = [{ type: 'url', name: 'x', url: 'https://example.org/mcp' }]
+    expect(() => chat({ mcp_servers })).toThrow('mcp_servers: this model does not support it.')
+    expect(() => chat({ container: 'c' })).toThrow('container: this model does not support it.')
   })
 })

@@ -15,6 +15,7 @@ import type {
 } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { describedText, isContentPart } from '../parts.ts'
+import { refuseSpecial } from '../request-rules.ts'
 import { joinNeighbours } from '../turns.ts'
 import { signatureMark } from './own-marks.ts'
 import { writeChatPart } from './write-content.ts'
@@ -28,6 +29,7 @@ export interface ChatRequestOptions {
 }
 
 export function writeChatRequest(conversation: Conversation, options: ChatRequestOptions): JsonObject {
+  refuseSpecial(conversation, ['n', 'logprobs', 'logit_bias', 'modalities', 'audio', 'web_search_options'])
   const { system, turns, stop, sampling, output_tokens_max, user, special } = conversation
   const { temperature, top_p, seed, presence_penalty, frequency_penalty } = sampling
   const { model, stream, max_field, asks_usage } = options
