@@ -95,6 +95,33 @@ describe('calls whose pieces a server does not tell apart', () => {
         { index: 0, function: { arguments: '{"n":2}' } },
       ],
     ],
+    ['one index and one id', ['{"n":1}', '{"n":2}'].map((written) => call('x', written, { index: 0 }))],
+    ['one id and no index', ['{"n":1}', '{"n":2}'].map((written) => call('x', written))],
+    [
+      'one id, repeated with each piece',
+      ['{"n":1}', '{"n":2}'].flatMap((written, index) => [
+        call('x', written.slice(0, 4), { index }),
+        { index, id: 'x', function: { arguments: written.slice(4) } },
+      ]),
+    ],
+    [
+      'one id, told late',
+      ['{"n":1}', '{"n":2}'].flatMap((written, index) => [
+        call(undefined, written.slice(0, 4), { index }),
+        { index, id: 'x', function: { arguments: written.slice(4) } },
+        { index, id: 'x', function: { arguments: '' } },
+      ]),
+    ],
+    [
+      'no id, the name with each piece',
+      ['{"n":', '1}', '', '{"n":', '2}', ''].map((written) => call(undefined, written, { index: 0 })),
+    ],
+    [
+      'no id, arguments behind the name',
+      ['', '{"n":1}', '', '{"n":2}'].map((written) =>
+        written === '' ? call(undefined, '', { index: 0 }) : { index: 0, function: { arguments: written } },
+      ),
+    ],
   ])('%s', (_name, calls) => {
     const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
     expect(message?.content).toMatchObject(both)
@@ -114,6 +141,23 @@ describe('calls whose pieces a server does not tell apart', () => {
     const calls = [call('a', '{"n"', { index: 0 }), { index: 0, id: 'b', function: { arguments: ':1}' } }]
     const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
     expect(message?.content).toMatchObject([both[0]])
+  })
+
+  it('the id of a call is told once', () => {
+    const reader = adapterOf('openai').reader({ ...base, wire: 'chat', stream: true })
+    const given = [
+      call(undefined, '{"n"', { index: 0 }),
+      { index: 0, id: 'x', function: { arguments: ':1' } },
+      call('x', '{"n"', { index: 1 }),
+      { index: 0, id: 'x', function: { arguments: '}' } },
+      { index: 1, id: 'x', function: { arguments: ':2}' } },
+    ]
+    const ids = pieces(...given).map((event) => {
+      const { out } = reader.read({ event: undefined, data: JSON.stringify(event) })
+      const [choice] = list(object(JSON.parse(out.slice('data: '.length))).choices)
+      return object(list(object(object(choice).delta).tool_calls)[0]).id
+    })
+    expect(ids).toEqual([expect.stringMatching(/^call_/), undefined, 'x', undefined, 'x'])
   })
 
   it('passes on as it came what is told apart', () => {

@@ -26,9 +26,10 @@ export function chatStreamReader(): AnswerStreamReader {
     for (const item of [...list(delta.tool_calls), ...legacy]) {
       const piece = object(item)
       const fields = { ...piece, ...object(piece.function), ...object(piece.custom) }
-      parts.call(pieces.numberOf(piece), {
+      const { number, name } = pieces.callOf(piece)
+      parts.call(number, {
         id: textIn(piece.id) ?? '',
-        name: textIn(fields.name) ?? '',
+        name,
         text: argumentText(fields),
         signature: readSignature(piece),
         is_custom: isObject(piece.custom),
