@@ -27,6 +27,10 @@ const answers: Readonly<Record<string, readonly object[]>> = {
     { index: 1, embedding: vector },
     { index: 2, embedding: vector },
   ],
+  'two lengths': [
+    { index: 0, embedding: vector },
+    { index: 1, embedding: vector.slice(1) },
+  ],
   'no vector': [{ index: 0, embedding: null }],
   'broken base64': [{ index: 0, embedding: 'AAAA' }],
 }
@@ -92,7 +96,21 @@ describe('embeddings of a provider that has its own mind', () => {
       status: 502,
       message: expect.stringContaining(problem),
     })
-    expect((await api.call(listAttempts)).items[0]).toMatchObject({ outcome: 'malformed', usage_known: false })
+    expect((await api.call(listAttempts)).items[0]).toMatchObject({ outcome: 'malformed', usage_known: true })
+  })
+
+  it('are refused where they have other lengths than each other, or than was asked for', async () => {
+    const refused = (problem: string) => ({ status: 502, message: expect.stringContaining(problem) })
+    const mixed = client.embeddings.create({ model: 'two-lengths', input: ['a', 'b'], encoding_format: 'float' })
+    await expect(mixed).rejects.toMatchObject(refused('an embedding of 7 numbers where 8 were expected'))
+    expect((await api.call(listAttempts)).items[0]).toMatchObject({ outcome: 'malformed', usage_known: true })
+    for (const model of ['numbers', 'base64'])
+      for (const encoding_format of ['float', 'base64'] as const) {
+        const short = client.embeddings.create({ model, input: 'a', encoding_format, dimensions: 2 })
+        await expect(short).rejects.toMatchObject(refused('an embedding of 8 numbers where 2 were expected'))
+        const { data } = await client.embeddings.create({ model, input: 'a', encoding_format, dimensions: 8 })
+        expect(data).toHaveLength(1)
+      }
   })
 
   it.each([

@@ -31,7 +31,7 @@ export async function askWhole(requestContext: ProviderRequestContext): Promise<
   timeouts.noteFirstContent()
   const answer = adapter.answer(adapterCall, body)
   return adapterCall.wire === 'embeddings'
-    ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer.body) }
+    ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer) }
     : answer
 }
 

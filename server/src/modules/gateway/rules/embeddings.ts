@@ -1,20 +1,30 @@
 /**
- * Checks embeddings of OpenAI's wire against their request: one vector for each input, in its order and in the encoding
- * that was asked for. Some servers know one encoding only.
+ * Checks embeddings of OpenAI's wire against their request: one vector for each input, in its order, in the encoding and
+ * of the length that were asked for. Some servers know one encoding, or one length, only.
  */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { ProviderFailure } from '../gateway.types.ts'
+import { ProviderFailure, type WireAnswer } from '../gateway.types.ts'
 import { list, object } from './usage.ts'
 
-/** The answer as it came where it fits. Throws `ProviderFailure` where vectors are missing, too many or none. */
-export function checkedEmbeddings(request: JsonObject, answer: JsonObject): JsonObject {
+/**
+ * The answer as it came where it fits. Throws `ProviderFailure` where vectors are missing, too many, none, or of another
+ * length.
+ */
+export function checkedEmbeddings(request: JsonObject, { body: answer, usage }: WireAnswer): JsonObject {
+  const failed = (problem: string) => new ProviderFailure('malformed', problem, { ...(usage && { usage }) })
   const items = list(answer.data).map(object)
   const count = inputCount(request.input)
-  if (items.length !== count)
-    throw new ProviderFailure('malformed', `The provider returned ${items.length} embeddings for ${count} inputs.`)
+  if (items.length !== count) throw failed(`The provider returned ${items.length} embeddings for ${count} inputs.`)
   const is_base64 = request.encoding_format === 'base64'
-  const ordered = inOrder(items)
-  const data = ordered.map((item, index) => {
+  let dimensions = typeof request.dimensions === 'number' ? request.dimensions : undefined
+  const data = inOrder(items).map((item, index) => {
+    const length = lengthOf(item.embedding)
+    if (length === undefined) throw failed('The provider’s response has an embedding that is no vector.')
+    if (!Number.isInteger(length) || length === 0)
+      throw failed('The provider’s response has an embedding that is not base64 of floats.')
+    dimensions ??= length
+    if (length !== dimensions)
+      throw failed(`The provider’s response has an embedding of ${length} numbers where ${dimensions} were expected.`)
     const embedding = encoded(item.embedding, is_base64)
     return embedding === item.embedding && item.index === index ? item : { ...item, index, embedding }
   })
@@ -36,13 +46,21 @@ function inOrder(items: readonly JsonObject[]): readonly JsonObject[] {
 
 const float_bytes = 4
 
+/** How many numbers a vector has, not a whole number for base64 of something else; undefined for what is no vector. */
+function lengthOf(embedding: Json | undefined): number | undefined {
+  if (typeof embedding === 'string' && embedding !== '') return Buffer.byteLength(embedding, 'base64') / float_bytes
+  const isVector = isNumbers(embedding) && embedding.length > 0
+  return isVector ? embedding.length : undefined
+}
+
+const isNumbers = (value: Json | undefined): value is readonly number[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'number')
+
 /** Base64 is that of the vector's bytes as little-endian 32-bit floats. */
 function encoded(embedding: Json | undefined, is_base64: boolean): Json {
-  if (Array.isArray(embedding) && embedding.length > 0 && embedding.every((value) => typeof value === 'number'))
-    return is_base64 ? base64Of(embedding) : embedding
-  if (typeof embedding !== 'string' || embedding === '')
-    throw new ProviderFailure('malformed', 'The provider’s response has an embedding that is no vector.')
-  return is_base64 ? embedding : numbersOf(embedding)
+  if (isNumbers(embedding)) return is_base64 ? base64Of(embedding) : embedding
+  const text = String(embedding)
+  return is_base64 ? text : numbersOf(text)
 }
 
 function base64Of(vector: readonly number[]): string {
@@ -53,7 +71,7 @@ function base64Of(vector: readonly number[]): string {
 
 function numbersOf(text: string): readonly number[] {
   const bytes = Buffer.from(text, 'base64')
-  if (bytes.length === 0 || bytes.length % float_bytes !== 0)
-    throw new ProviderFailure('malformed', 'The provider’s response has an embedding that is not base64 of floats.')
-  return Array.from({ length: bytes.length / float_bytes }, (_item, at) => bytes.readFloatLE(at * float_bytes))
+  return Array.from({ length: Math.floor(bytes.length / float_bytes) }, (_item, at) =>
+    bytes.readFloatLE(at * float_bytes),
+  )
 }
