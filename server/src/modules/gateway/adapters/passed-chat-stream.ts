@@ -3,17 +3,20 @@
 import type { JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { AdapterCall, Delta, SseEvent, StreamReader, StreamStep, Usage } from '../gateway.types.ts'
+import { promptCount } from '../rules/estimate.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
 import { createCallNumbers } from '../wires/chat/call-numbers.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
 import { joinedText } from '../wires/fields.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 const last_word = 'data: [DONE]\n\n'
 
-export function passedChatStream({ body }: AdapterCall): StreamReader {
+export function passedChatStream({ wire, body }: AdapterCall): StreamReader {
   const wants_usage = object(body.stream_options).include_usage === true
-  const choices_wanted = typeof body.n === 'number' ? body.n : 1
+  const prompts = wire === 'completions' ? promptCount(body.prompt) : 1
+  const choices_wanted = (typeof body.n === 'number' ? body.n : 1) * prompts
   const finishedChoices = new Set<unknown>()
   const calls = createCallNumbers()
   let usage: Usage | undefined
@@ -55,17 +58,10 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
 
 /** The chunk as it came, without usage where the client did not ask for it. */
 function chunkText({ event, data }: SseEvent, chunk: JsonObject, wants_usage: boolean): string {
-  const name = event === undefined ? '' : `event: ${event}\n`
-  if (wants_usage || !('usage' in chunk)) return `${name}${dataLines(data)}\n`
+  if (wants_usage || !('usage' in chunk)) return eventTextOf(event, data)
   const { usage: _usage, ...rest } = chunk
-  return list(chunk.choices).length === 0 ? '' : `${name}data: ${exactJsonText(rest)}\n\n`
+  return list(chunk.choices).length === 0 ? '' : eventTextOf(event, exactJsonText(rest))
 }
-
-const dataLines = (data: string): string =>
-  `${data
-    .split('\n')
-    .map((line) => `data: ${line}\n`)
-    .join('')}`
 
 /** The generated text of a choice's chunk, under the field names that servers of this wire use. */
 function deltasIn(choice: unknown): readonly Delta[] {

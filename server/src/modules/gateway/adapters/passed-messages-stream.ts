@@ -4,6 +4,7 @@ import type { Delta, SseEvent, StreamReader, StreamStep } from '../gateway.types
 import { object, usageOfAnthropic } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 const last_word = `event: message_stop\ndata: ${JSON.stringify({ type: 'message_stop' })}\n\n`
 
@@ -40,7 +41,7 @@ const openings: readonly unknown[] = ['message_start', 'content_block_start', 'p
 
 function passThrough({ event, data }: SseEvent, value: JsonObject): StreamStep {
   const { type } = value
-  const out = `event: ${event ?? String(type)}\ndata: ${data}\n\n`
+  const out = eventTextOf(event ?? String(type), data)
   return { out, content: !openings.includes(type), done: type === 'message_stop', deltas: deltasIn(value) }
 }
 

@@ -4,6 +4,7 @@ import { type Delta, ProviderFailure, type StreamReader, type Usage } from '../g
 import { object, usageOfOpenai } from '../rules/usage.ts'
 import { streamError } from '../wires/answer-errors.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 /** The pieces of a response by their events. */
 const kinds: Readonly<Record<string, Delta['kind']>> = {
@@ -46,7 +47,7 @@ export function passedResponsesStream(): StreamReader {
       const content = !openings.includes(value.type)
       hasBegun ||= content
       isDone ||= closings.includes(value.type)
-      const out = `event: ${event.event ?? String(value.type)}\ndata: ${event.data}\n\n`
+      const out = eventTextOf(event.event ?? String(value.type), event.data)
       return { out, content, done: closings.includes(value.type), deltas }
     },
   }

@@ -25,7 +25,7 @@ export function estimateOf(wire: Wire, body: JsonObject, output_tokens_max: numb
 }
 
 /** Of completions; a list of numbers is one prompt, as ids of its tokens. */
-function promptCount(prompt: Json | undefined): number {
+export function promptCount(prompt: Json | undefined): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
 

@@ -279,6 +279,31 @@ describe('the finish of a choice', () => {
   })
 })
 
+describe('a stream that passes through', () => {
+  it.each([
+    ['openai', 'chat', chunk({ content: 'So' })],
+    ['openai', 'responses', { type: 'response.output_text.delta', output_index: 0, delta: 'So' }],
+    ['anthropic', 'messages', { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'So' } }],
+  ] as const)('keeps data of several lines, %s %s', (kind, wire, value) => {
+    const data = JSON.stringify(value, null, 1)
+    const { out } = adapterOf(kind)
+      .reader({ ...base, wire, stream: true })
+      .read({ event: 'name', data })
+    expect(out).toBe(`event: name\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
+  })
+
+  it('of completions has ended when each prompt has all its choices', () => {
+    const body = { prompt: ['a', 'b'], n: 2 }
+    const reader = adapterOf('openai').reader({ ...base, wire: 'completions', stream: true, body })
+    for (const index of [0, 1, 2, 3]) {
+      expect(reader.end()).toBeUndefined()
+      const choices = [{ index, text: 'x', finish_reason: 'stop' }]
+      reader.read({ event: undefined, data: JSON.stringify({ choices }) })
+    }
+    expect(reader.end()).toBeDefined()
+  })
+})
+
 describe('arguments that are no JSON', () => {
   const broken = '{"path": "/srv/old", "keep": [1,2'
 
