@@ -30,9 +30,7 @@ export async function askWhole(requestContext: ProviderRequestContext): Promise<
   const body = await readJson((await sendRequest(requestContext)).body)
   timeouts.noteFirstContent()
   const answer = adapter.answer(adapterCall, body)
-  return adapterCall.wire === 'embeddings'
-    ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer) }
-    : answer
+  return adapterCall.wire === 'embeddings' ? { ...answer, body: checkedEmbeddings(adapterCall.body, answer) } : answer
 }
 
 /** Tells the provider to stop when the client goes, where the alias says so. */

@@ -337,6 +337,52 @@ describe('arguments that are no JSON', () => {
   })
 })
 
+describe('what no provider of another wire would read', () => {
+  const image_url = { type: 'image_url', image_url: { url: 'https://example.org/a.png' } }
+  const image = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } }
+  const text = { type: 'text', text: 'Hi' }
+  const after = (...messages: JsonObject[]) => ({ messages: [{ role: 'user', content: 'Hi' }, ...messages] })
+  const input_image = { type: 'input_image', image_url: 'https://example.org/a.png' }
+  it.each<[string, 'chat' | 'messages' | 'responses', JsonObject]>([
+    ['messages[1].content[1]', 'chat', after({ role: 'system', content: [text, image_url] })],
+    ['messages[1].content[0]', 'chat', after({ role: 'developer', content: [image_url] })],
+    ['system[1]', 'messages', { ...after(), system: [text, image] }],
+    ['messages[1].content[0]', 'messages', after({ role: 'system', content: [image] })],
+    ['input[0].content[0]', 'responses', { input: [{ role: 'developer', content: [input_image] }] }],
+    ['messages[1].audio', 'chat', after({ role: 'assistant', audio: { id: 'audio_1' } })],
+    [
+      'messages[2].content[0]',
+      'chat',
+      after(
+        { role: 'assistant', tool_calls: [call('a', '{}')] },
+        { role: 'tool', tool_call_id: 'a', content: [{ type: 'refusal', refusal: 'No.' }] },
+      ),
+    ],
+    ['response_format', 'chat', { ...after(), response_format: { type: 'grammar', grammar: 'x' } }],
+    ['text.format', 'responses', { input: 'Hi', text: { format: { type: 'grammar' } } }],
+    ['output_config.format', 'messages', { ...after(), output_config: { format: { type: 'grammar' } } }],
+    ['tool_choice', 'chat', { ...after(), tool_choice: 'sometimes' }],
+    ['tool_choice', 'chat', { ...after(), tool_choice: { type: 'sometimes' } }],
+    ['tool_choice', 'messages', { ...after(), tool_choice: { type: 'sometimes' } }],
+  ])('is refused with its place: %s of %s', (place, wire, body) => {
+    const failure = failureOf(() => adapterOf('gemini').request({ ...base, wire, body }, undefined))
+    expect(failure).toMatchObject({ outcome: 'refused', http_status: 400 })
+    expect(failure.message.slice(0, place.length + 2)).toBe(`${place}: `)
+  })
+
+  it('is not what clients send for nothing', () => {
+    const chat = {
+      ...after({ role: 'assistant', content: 'So.', audio: null }),
+      function_call: null,
+      tool_choice: null,
+    }
+    for (const more of [{}, { response_format: null }, { response_format: { type: 'text' } }, { tool_choice: 'any' }])
+      expect(
+        adapterOf('gemini').request({ ...base, wire: 'chat', body: { ...chat, ...more } }, undefined).body,
+      ).toBeDefined()
+  })
+})
+
 describe('an error in an answer of status 200', () => {
   it.each([
     ['beside the answer', { error: { message: 'Slow down', code: 429 } }],
