@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import type { AdapterCall, ProviderRequest, Refusal, Wire, WireAdapter } from '../gateway.types.ts'
 import { ProviderFailure, type Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
-import { errorIn } from '../wires/answer-errors.ts'
+import { errorIn, errorMessage } from '../wires/answer-errors.ts'
 import { withCallIds } from '../wires/chat/call-numbers.ts'
 import { chatWire } from '../wires/chat/chat-wire.ts'
 import { withoutMarks } from '../wires/chat/own-marks.ts'
@@ -58,11 +58,7 @@ export const openaiAdapter: WireAdapter = {
     return adapterCall.wire === 'responses' ? passedResponsesStream() : passedChatStream(adapterCall)
   },
 
-  problem: (body) => {
-    const { error } = object(body)
-    const message = typeof error === 'string' ? error : (object(error).message ?? object(body).message)
-    return typeof message === 'string' ? message : undefined
-  },
+  problem: errorMessage,
 
   unsupported(adapterCall, refusal) {
     const { wire, stream } = adapterCall

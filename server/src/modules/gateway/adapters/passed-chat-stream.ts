@@ -5,7 +5,7 @@ import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { AdapterCall, Delta, SseEvent, StreamReader, StreamStep, Usage } from '../gateway.types.ts'
 import { promptCount } from '../rules/estimate.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
-import { streamError } from '../wires/answer-errors.ts'
+import { createStreamErrors } from '../wires/answer-errors.ts'
 import { createCallNumbers } from '../wires/chat/call-numbers.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
 import { joinedText } from '../wires/fields.ts'
@@ -19,6 +19,7 @@ export function passedChatStream({ wire, body }: AdapterCall): StreamReader {
   const choices_wanted = (typeof body.n === 'number' ? body.n : 1) * prompts
   const finishedChoices = new Set<unknown>()
   const calls = createCallNumbers()
+  const errors = createStreamErrors()
   let usage: Usage | undefined
   let isDone = false
   let hasBegun = false
@@ -30,7 +31,7 @@ export function passedChatStream({ wire, body }: AdapterCall): StreamReader {
       return { out: last_word, content: false, done: true, deltas: [] }
     }
     const chunk = parsedEvent(event)
-    const error = streamError(chunk, hasBegun)
+    const error = errors.errorIn(event, chunk, hasBegun)
     if (error) throw error
     // Cumulative usage comes with every chunk: the latest counts.
     usage = usageOfOpenai(chunk.usage) ?? usage

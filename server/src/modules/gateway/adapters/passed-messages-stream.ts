@@ -2,13 +2,14 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Delta, SseEvent, StreamReader, StreamStep } from '../gateway.types.ts'
 import { object, usageOfAnthropic } from '../rules/usage.ts'
-import { streamError } from '../wires/answer-errors.ts'
+import { createStreamErrors } from '../wires/answer-errors.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
 import { eventTextOf } from './streams/event-text.ts'
 
 const last_word = `event: message_stop\ndata: ${JSON.stringify({ type: 'message_stop' })}\n\n`
 
 export function passedMessagesStream(): StreamReader {
+  const errors = createStreamErrors()
   let reportedUsage: JsonObject = {}
   let hasStopped = false
   let hasBegun = false
@@ -17,7 +18,7 @@ export function passedMessagesStream(): StreamReader {
     usageSoFar: () => usageOfAnthropic(reportedUsage),
     read(event) {
       const value = parsedEvent(event)
-      const error = streamError(value, hasBegun)
+      const error = errors.errorIn(event, value, hasBegun)
       if (error) throw error
       // Both events report all tokens so far; the later one wins where it has a number.
       reportedUsage = {

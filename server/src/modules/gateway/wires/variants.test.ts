@@ -411,6 +411,50 @@ describe('an error in an answer of status 200', () => {
     }
   })
 
+  it.each<[string, JsonObject, object]>([
+    ['a code', { code: 429, message: 'Slow down' }, { outcome: 'rate_limited', message: 'Slow down' }],
+    ['a detail', { detail: 'No worker' }, { outcome: 'overloaded', message: 'No worker' }],
+    [
+      'a list of details',
+      { code: 422, detail: [{ loc: ['body'], msg: 'Field required' }] },
+      { outcome: 'refused', message: 'Field required' },
+    ],
+    [
+      'MiniMax’s code',
+      { base_resp: { status_code: 1008, status_msg: 'insufficient balance' }, choices: null },
+      { outcome: 'rate_limited', message: 'insufficient balance' },
+    ],
+    [
+      'Cloudflare’s list',
+      { success: false, errors: [{ code: 7003, message: 'No route' }], result: null },
+      { outcome: 'overloaded', message: 'No route' },
+    ],
+    ['a message alone', { error: { message: 'Busy' } }, { outcome: 'overloaded', message: 'Busy' }],
+  ])('instead of the answer is found, whole and as the first event: %s', (_name, answer, failure) => {
+    for (const wire of ['chat', 'messages'] as const) {
+      expect(failureOf(() => adapterOf('openai').answer({ ...base, wire }, answer))).toMatchObject(failure)
+      expect(failureOf(() => streamOf('openai', wire, [answer]))).toMatchObject(failure)
+    }
+    expect(adapterOf('openai').problem(answer)).toBe(object(failure).message)
+  })
+
+  it('is no answer that has the same fields beside it', () => {
+    const beside = { success: true, message: 'ok', base_resp: { status_code: 0, status_msg: '' } }
+    expect(messageOf({ ...completion({ content: 'So' }), ...beside }).content).toMatchObject([{ text: 'So' }])
+  })
+
+  it.each(['chat', 'messages', 'responses'] as const)('is an event of that name: %s', (wire) => {
+    const kind = wire === 'messages' ? 'anthropic' : 'openai'
+    const reader = adapterOf(kind).reader({ ...base, wire, stream: true })
+    const read = () => reader.read({ event: 'error', data: '{"code":429}' })
+    expect(failureOf(read)).toMatchObject({ outcome: 'rate_limited' })
+  })
+
+  it('without a status leaves unknown what was used, behind the first event', () => {
+    const events = [chunk({ role: 'assistant' }), { error: { message: 'Busy' } }]
+    expect(failureOf(() => streamOf('openai', 'chat', events))).toMatchObject({ outcome: 'broken' })
+  })
+
   it('behind the first words leaves unknown what was used', () => {
     const events = [chunk({ content: 'So' }), { error: { message: 'Slow down', code: 429 } }]
     for (const wire of ['chat', 'messages'] as const)

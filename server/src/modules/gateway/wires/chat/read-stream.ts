@@ -2,7 +2,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfOpenai } from '../../rules/usage.ts'
-import { streamError } from '../answer-errors.ts'
+import { createStreamErrors } from '../answer-errors.ts'
 import type { AnswerStreamReader } from '../answer-wires.ts'
 import type { AnswerEvent } from '../conversation.ts'
 import { parsedEvent } from '../events/parsed-event.ts'
@@ -17,6 +17,7 @@ import { thoughtText } from './read-request.ts'
 export function chatStreamReader(): AnswerStreamReader {
   const parts = createPartEvents(answerCallIds())
   const pieces = createCallPieces()
+  const errors = createStreamErrors()
   let usage: Usage | undefined
   let isDone = false
   let finish: string | undefined
@@ -57,7 +58,7 @@ export function chatStreamReader(): AnswerStreamReader {
         return []
       }
       const chunk = parsedEvent(event)
-      const error = streamError(chunk, parts.hasBegun())
+      const error = errors.errorIn(event, chunk, parts.hasBegun())
       if (error) throw error
       // Cumulative usage comes with every chunk: the latest counts.
       const told = usageOfOpenai(chunk.usage)
