@@ -67,6 +67,7 @@ export const openaiAdapter: WireAdapter = {
     const { status, text } = refusal
     if (status !== 400 && status !== 422) return undefined
     if (isTranslated(adapterCall) && text.includes('max_completion_tokens')) return 'max_completion_tokens'
+    if (isTranslated(adapterCall) && isThoughtRefused(text)) return 'no_reasoning_content'
     return stream && wire !== 'embeddings' && text.includes('stream_options') ? 'no_stream_options' : undefined
   },
 
@@ -77,6 +78,10 @@ export const openaiAdapter: WireAdapter = {
 /** A 404 may be the model's as well as the endpoint's. */
 const isMissing = ({ status, text }: Refusal): boolean =>
   status === 405 || status === 501 || (status === 404 && !/model/i.test(text))
+
+/** Servers that want thoughts back name the field, too. */
+const isThoughtRefused = (text: string): boolean =>
+  text.includes('reasoning_content') && !/missing|passed back|required/i.test(text)
 
 const textOf = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : [])
 const authorization = (key: string | undefined): Record<string, string> =>
@@ -92,7 +97,9 @@ function bodyFor(adapterCall: AdapterCall): JsonObject {
   const asks_usage = !unsupported?.has('no_stream_options')
   if (isTranslated(adapterCall)) {
     const max_field = unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
-    return writeChatRequest(clientWireOf(wire).readRequest(body), { model, stream, max_field, asks_usage })
+    const without_reasoning = unsupported?.has('no_reasoning_content') ?? false
+    const options = { model, stream, max_field, asks_usage, without_reasoning } as const
+    return writeChatRequest(clientWireOf(wire).readRequest(body), options)
   }
   if (wire === 'embeddings') return { ...body, model }
   if (wire === 'responses') return { ...withoutOwnItems(body), model }
