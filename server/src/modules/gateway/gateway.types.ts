@@ -19,9 +19,15 @@ export interface Usage {
 
 /**
  * A feature that some servers of a wire do not support although others need it: usage of streams on request,
- * `max_tokens`, which OpenAI has replaced by another field, and the endpoints of responses and of completions.
+ * `max_tokens`, which OpenAI has replaced by another field, thoughts of earlier answers, and the endpoints of responses
+ * and of completions.
  */
-export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens' | 'no_responses' | 'no_completions'
+export type UnsupportedFeature =
+  | 'no_stream_options'
+  | 'max_completion_tokens'
+  | 'no_reasoning_content'
+  | 'no_responses'
+  | 'no_completions'
 
 /** A call as an adapter sees it. */
 export interface AdapterCall {

@@ -147,11 +147,32 @@ describe('a chat out of a request for a message', () => {
     })
   })
 
+  it('has ids of calls that are short, and each once', () => {
+    const long = 'x'.repeat(41)
+    const ids = ['a', long, 'a', 'functions.f:0']
+    const used = ids.map((id, n) => ({ type: 'tool_use', id, name: 'f', input: { n } }))
+    const results = ids.map((id, n) => ({ type: 'tool_result', tool_use_id: id, content: `${n}` }))
+    const { messages } = chat({
+      messages: [
+        { role: 'assistant', content: used },
+        { role: 'user', content: results },
+      ],
+    })
+    const given = ['a', 'call_2', 'call_3', 'functions.f:0']
+    expect(messages).toMatchObject([
+      { tool_calls: given.map((id, n) => ({ id, function: { arguments: JSON.stringify({ n }) } })) },
+      ...given.map((tool_call_id, n) => ({ tool_call_id, content: `${n}` })),
+    ])
+  })
+
   it('is refused where it would lie', () => {
     const document = { type: 'document', source: { type: 'url', url: 'https://example.org/a.pdf' } }
     expect(() => chat({ messages: [{ role: 'user', content: [document] }] })).toThrow(
       'messages[0].content[0]: this model takes a document as base64 only, not by its address.',
     )
     expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('does not support bash_20250124')
+    const mcp_servers = [{ type: 'url', name: 'x', url: 'https://example.org/mcp' }]
+    expect(() => chat({ mcp_servers })).toThrow('mcp_servers: this model does not support it.')
+    expect(() => chat({ container: 'c' })).toThrow('container: this model does not support it.')
   })
 })

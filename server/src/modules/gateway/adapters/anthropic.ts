@@ -2,7 +2,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import { type AdapterCall, ProviderFailure, type Wire, type WireAdapter } from '../gateway.types.ts'
 import { list, object, usageOfAnthropic } from '../rules/usage.ts'
-import { errorIn } from '../wires/answer-errors.ts'
+import { errorIn, errorMessage } from '../wires/answer-errors.ts'
 import { clientWireOf } from '../wires/client-wires.ts'
 import { messagesWire } from '../wires/messages/messages-wire.ts'
 import { withoutForeignMarks } from '../wires/messages/own-marks.ts'
@@ -36,10 +36,7 @@ export const anthropicAdapter: WireAdapter = {
       ? passedMessagesStream()
       : translatedStream(translationOf(adapterCall.wire), adapterCall),
 
-  problem: (body) => {
-    const { message } = object(object(body).error)
-    return typeof message === 'string' ? message : undefined
-  },
+  problem: errorMessage,
 
   modelsRequest: (key) => ({ method: 'GET', path: '/v1/models?limit=200', headers: headersFor({}, key) }),
   models: (body) =>

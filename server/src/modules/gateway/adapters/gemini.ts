@@ -3,7 +3,7 @@
  */
 import type { AdapterCall, WireAdapter } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
-import { errorIn } from '../wires/answer-errors.ts'
+import { errorIn, errorMessage } from '../wires/answer-errors.ts'
 import { clientWireOf } from '../wires/client-wires.ts'
 import { geminiWire } from '../wires/gemini/read-answer.ts'
 import { writeGeminiRequest } from '../wires/gemini/write-request.ts'
@@ -33,11 +33,7 @@ export const geminiAdapter: WireAdapter = {
 
   reader: (adapterCall) => translatedStream(translationOf(adapterCall), adapterCall),
 
-  problem: (body) => {
-    // A refused stream answers with a list of one error.
-    const { message } = object(object(Array.isArray(body) ? body[0] : body).error)
-    return typeof message === 'string' ? message : undefined
-  },
+  problem: errorMessage,
 
   modelsRequest: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
   models: (body) =>

@@ -3,7 +3,7 @@ import type { JsonObject } from '@muster/contract/values'
 import type { AdapterCall, ProviderRequest, Refusal, Wire, WireAdapter } from '../gateway.types.ts'
 import { ProviderFailure, type Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
-import { errorIn } from '../wires/answer-errors.ts'
+import { errorIn, errorMessage } from '../wires/answer-errors.ts'
 import { withCallIds } from '../wires/chat/call-numbers.ts'
 import { chatWire } from '../wires/chat/chat-wire.ts'
 import { withoutMarks } from '../wires/chat/own-marks.ts'
@@ -58,11 +58,7 @@ export const openaiAdapter: WireAdapter = {
     return adapterCall.wire === 'responses' ? passedResponsesStream() : passedChatStream(adapterCall)
   },
 
-  problem: (body) => {
-    const { error } = object(body)
-    const message = typeof error === 'string' ? error : (object(error).message ?? object(body).message)
-    return typeof message === 'string' ? message : undefined
-  },
+  problem: errorMessage,
 
   unsupported(adapterCall, refusal) {
     const { wire, stream } = adapterCall
@@ -71,6 +67,7 @@ export const openaiAdapter: WireAdapter = {
     const { status, text } = refusal
     if (status !== 400 && status !== 422) return undefined
     if (isTranslated(adapterCall) && text.includes('max_completion_tokens')) return 'max_completion_tokens'
+    if (isTranslated(adapterCall) && isThoughtRefused(text)) return 'no_reasoning_content'
     return stream && wire !== 'embeddings' && text.includes('stream_options') ? 'no_stream_options' : undefined
   },
 
@@ -94,6 +91,10 @@ const address_characters_max = 500
 const withoutLastWord = (text: string): string =>
   text.slice(0, -address_characters_max) + text.slice(-address_characters_max).replace(/[\w.~%:/-]*$/, '')
 
+/** Servers that want thoughts back name the field, too. */
+const isThoughtRefused = (text: string): boolean =>
+  text.includes('reasoning_content') && !/missing|passed back|required/i.test(text)
+
 const textOf = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : [])
 const authorization = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { authorization: `Bearer ${key}` }
@@ -108,7 +109,9 @@ function bodyFor(adapterCall: AdapterCall): JsonObject {
   const asks_usage = !unsupported?.has('no_stream_options')
   if (isTranslated(adapterCall)) {
     const max_field = unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
-    return writeChatRequest(clientWireOf(wire).readRequest(body), { model, stream, max_field, asks_usage })
+    const without_reasoning = unsupported?.has('no_reasoning_content') ?? false
+    const options = { model, stream, max_field, asks_usage, without_reasoning } as const
+    return writeChatRequest(clientWireOf(wire).readRequest(body), options)
   }
   if (wire === 'embeddings') return { ...body, model }
   if (wire === 'responses') return { ...withoutOwnItems(body), model }

@@ -3,19 +3,23 @@
 import type { JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../platform/json/exact-json.ts'
 import type { AdapterCall, Delta, SseEvent, StreamReader, StreamStep, Usage } from '../gateway.types.ts'
+import { promptCount } from '../rules/estimate.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
-import { streamError } from '../wires/answer-errors.ts'
+import { createStreamErrors } from '../wires/answer-errors.ts'
 import { createCallNumbers } from '../wires/chat/call-numbers.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
 import { joinedText } from '../wires/fields.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 const last_word = 'data: [DONE]\n\n'
 
-export function passedChatStream({ body }: AdapterCall): StreamReader {
+export function passedChatStream({ wire, body }: AdapterCall): StreamReader {
   const wants_usage = object(body.stream_options).include_usage === true
-  const choices_wanted = typeof body.n === 'number' ? body.n : 1
+  const prompts = wire === 'completions' ? promptCount(body.prompt) : 1
+  const choices_wanted = (typeof body.n === 'number' ? body.n : 1) * prompts
   const finishedChoices = new Set<unknown>()
   const calls = createCallNumbers()
+  const errors = createStreamErrors()
   let usage: Usage | undefined
   let isDone = false
   let hasBegun = false
@@ -27,7 +31,7 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
       return { out: last_word, content: false, done: true, deltas: [] }
     }
     const chunk = parsedEvent(event)
-    const error = streamError(chunk, hasBegun)
+    const error = errors.errorIn(event, chunk, hasBegun)
     if (error) throw error
     // Cumulative usage comes with every chunk: the latest counts.
     usage = usageOfOpenai(chunk.usage) ?? usage
@@ -35,7 +39,7 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
     const choices = list(passed.choices)
     for (const choice of choices) {
       const { index = 0, finish_reason } = object(choice)
-      if (typeof finish_reason === 'string') finishedChoices.add(index)
+      if (isFinish(finish_reason)) finishedChoices.add(index)
     }
     const content = choices.some(hasContent)
     hasBegun ||= content
@@ -55,17 +59,10 @@ export function passedChatStream({ body }: AdapterCall): StreamReader {
 
 /** The chunk as it came, without usage where the client did not ask for it. */
 function chunkText({ event, data }: SseEvent, chunk: JsonObject, wants_usage: boolean): string {
-  const name = event === undefined ? '' : `event: ${event}\n`
-  if (wants_usage || !('usage' in chunk)) return `${name}${dataLines(data)}\n`
+  if (wants_usage || !('usage' in chunk)) return eventTextOf(event, data)
   const { usage: _usage, ...rest } = chunk
-  return list(chunk.choices).length === 0 ? '' : `${name}data: ${exactJsonText(rest)}\n\n`
+  return list(chunk.choices).length === 0 ? '' : eventTextOf(event, exactJsonText(rest))
 }
-
-const dataLines = (data: string): string =>
-  `${data
-    .split('\n')
-    .map((line) => `data: ${line}\n`)
-    .join('')}`
 
 /** The generated text of a choice's chunk, under the field names that servers of this wire use. */
 function deltasIn(choice: unknown): readonly Delta[] {
@@ -83,10 +80,13 @@ function deltasIn(choice: unknown): readonly Delta[] {
   return [...texts, ...deltas('thought', reasoning_content ?? reasoning), ...calls]
 }
 
+/** Some servers have an empty text there until the end. */
+const isFinish = (finish_reason: unknown): boolean => typeof finish_reason === 'string' && finish_reason !== ''
+
 /** More than the role, which servers send at once: words, a tool call, or the end. */
 function hasContent(choice: unknown): boolean {
   const { delta, finish_reason, text } = object(choice)
-  if (typeof finish_reason === 'string' || typeof text === 'string') return true
+  if (isFinish(finish_reason) || typeof text === 'string') return true
   return Object.entries(object(delta)).some(
     ([name, value]) =>
       name !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),

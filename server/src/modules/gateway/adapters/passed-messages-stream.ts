@@ -2,12 +2,14 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Delta, SseEvent, StreamReader, StreamStep } from '../gateway.types.ts'
 import { object, usageOfAnthropic } from '../rules/usage.ts'
-import { streamError } from '../wires/answer-errors.ts'
+import { createStreamErrors } from '../wires/answer-errors.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 const last_word = `event: message_stop\ndata: ${JSON.stringify({ type: 'message_stop' })}\n\n`
 
 export function passedMessagesStream(): StreamReader {
+  const errors = createStreamErrors()
   let reportedUsage: JsonObject = {}
   let hasStopped = false
   let hasBegun = false
@@ -16,7 +18,7 @@ export function passedMessagesStream(): StreamReader {
     usageSoFar: () => usageOfAnthropic(reportedUsage),
     read(event) {
       const value = parsedEvent(event)
-      const error = streamError(value, hasBegun)
+      const error = errors.errorIn(event, value, hasBegun)
       if (error) throw error
       // Both events report all tokens so far; the later one wins where it has a number.
       reportedUsage = {
@@ -40,7 +42,7 @@ const openings: readonly unknown[] = ['message_start', 'content_block_start', 'p
 
 function passThrough({ event, data }: SseEvent, value: JsonObject): StreamStep {
   const { type } = value
-  const out = `event: ${event ?? String(type)}\ndata: ${data}\n\n`
+  const out = eventTextOf(event ?? String(type), data)
   return { out, content: !openings.includes(type), done: type === 'message_stop', deltas: deltasIn(value) }
 }
 

@@ -2,8 +2,9 @@
 import type { JsonObject } from '@muster/contract/values'
 import { type Delta, ProviderFailure, type StreamReader, type Usage } from '../gateway.types.ts'
 import { object, usageOfOpenai } from '../rules/usage.ts'
-import { streamError } from '../wires/answer-errors.ts'
+import { createStreamErrors } from '../wires/answer-errors.ts'
 import { parsedEvent } from '../wires/events/parsed-event.ts'
+import { eventTextOf } from './streams/event-text.ts'
 
 /** The pieces of a response by their events. */
 const kinds: Readonly<Record<string, Delta['kind']>> = {
@@ -27,6 +28,7 @@ const openings: readonly unknown[] = [
 ]
 
 export function passedResponsesStream(): StreamReader {
+  const errors = createStreamErrors()
   let usage: Usage | undefined
   let isDone = false
   let hasBegun = false
@@ -40,25 +42,19 @@ export function passedResponsesStream(): StreamReader {
       const value = parsedEvent(event)
       const response = object(value.response)
       usage = usageOfOpenai(response.usage) ?? usage
-      const failure = failureOf(value, response, hasBegun)
+      const isFailed = value.type === 'response.failed'
+      const told: JsonObject = isFailed ? { error: response.error ?? null } : value
+      const failure = errors.errorIn(event, told, hasBegun)
       if (failure) throw failure
+      if (isFailed) throw new ProviderFailure('broken', 'The provider ended the response early.')
       const deltas = deltasIn(value)
       const content = !openings.includes(value.type)
       hasBegun ||= content
       isDone ||= closings.includes(value.type)
-      const out = `event: ${event.event ?? String(value.type)}\ndata: ${event.data}\n\n`
+      const out = eventTextOf(event.event ?? String(value.type), event.data)
       return { out, content, done: closings.includes(value.type), deltas }
     },
   }
-}
-
-function failureOf(value: JsonObject, response: JsonObject, hasBegun: boolean): ProviderFailure | undefined {
-  if (value.type === 'response.failed')
-    return (
-      streamError({ error: response.error ?? null }, hasBegun) ??
-      new ProviderFailure('broken', 'The provider ended the response early.')
-    )
-  return value.type === 'error' ? streamError(value, hasBegun) : undefined
 }
 
 function deltasIn({ type, output_index, delta }: JsonObject): readonly Delta[] {

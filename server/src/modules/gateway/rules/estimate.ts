@@ -47,8 +47,8 @@ const wholeNumbers = (body: JsonObject, names: readonly string[]): readonly numb
     .filter((value) => typeof value === 'number')
     .filter((value) => Number.isSafeInteger(value) && value >= 1)
 
-/** A list of numbers is one prompt, as ids of its tokens. */
-function promptCount(prompt: Json | undefined): number {
+/** Of completions; a list of numbers is one prompt, as ids of its tokens. */
+export function promptCount(prompt: Json | undefined): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }
 

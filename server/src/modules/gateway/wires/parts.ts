@@ -1,5 +1,6 @@
 /** Asks what parts are. */
-import type { ContentPart, Part } from './conversation.ts'
+import type { ContentPart, Part, TextPart } from './conversation.ts'
+import { refusedAt } from './fields.ts'
 
 export function isContentPart(part: Part): part is ContentPart {
   return part.type === 'text' || isMediaPart(part)
@@ -14,4 +15,20 @@ export function describedText(part: ContentPart): string | undefined {
   if (part.type === 'text') return part.text
   if (part.source.kind !== 'text') return undefined
   return part.title === undefined ? part.source.text : `${part.title}\n\n${part.source.text}`
+}
+
+/** What a system message says. @throws ProviderFailure for what is no text, since no wire has it there */
+export function systemTexts(parts: readonly Part[]): readonly TextPart[] {
+  return parts.map((part) => {
+    if (part.type === 'text') return part
+    throw refusedAt(part.place, `${part.type} cannot be part of a system message for this model.`)
+  })
+}
+
+/** What a tool returned. @throws ProviderFailure for what is neither a text nor media */
+export function resultContent(parts: readonly Part[]): readonly ContentPart[] {
+  return parts.map((part) => {
+    if (isContentPart(part)) return part
+    throw refusedAt(part.place, `${part.type} cannot be part of a tool’s output.`)
+  })
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from '@muster/contract/values'
 import type { Conversation, FunctionTool, Tool, ToolCallPart } from './conversation.ts'
 import { refusedAt } from './fields.ts'
 
-/** Refuses what only the client's wire has, and several answers at once. `carried`: the names that this wire has too. */
+/** Refuses what only the client's wire has, also several answers (`n`). `carried`: the names that this wire has too. */
 export function refuseSpecial({ special, choices }: Conversation, carried: readonly string[]): void {
-  if (choices !== undefined) throw refusedAt('n', 'this model returns one choice only.')
+  if (choices !== undefined && !carried.includes('n')) throw refusedAt('n', 'this model returns one choice only.')
   const name = Object.keys(special).find((one) => !carried.includes(one))
   if (name !== undefined) throw refusedAt(name, 'this model does not support it.')
 }

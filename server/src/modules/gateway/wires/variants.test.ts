@@ -95,6 +95,33 @@ describe('calls whose pieces a server does not tell apart', () => {
         { index: 0, function: { arguments: '{"n":2}' } },
       ],
     ],
+    ['one index and one id', ['{"n":1}', '{"n":2}'].map((written) => call('x', written, { index: 0 }))],
+    ['one id and no index', ['{"n":1}', '{"n":2}'].map((written) => call('x', written))],
+    [
+      'one id, repeated with each piece',
+      ['{"n":1}', '{"n":2}'].flatMap((written, index) => [
+        call('x', written.slice(0, 4), { index }),
+        { index, id: 'x', function: { arguments: written.slice(4) } },
+      ]),
+    ],
+    [
+      'one id, told late',
+      ['{"n":1}', '{"n":2}'].flatMap((written, index) => [
+        call(undefined, written.slice(0, 4), { index }),
+        { index, id: 'x', function: { arguments: written.slice(4) } },
+        { index, id: 'x', function: { arguments: '' } },
+      ]),
+    ],
+    [
+      'no id, the name with each piece',
+      ['{"n":', '1}', '', '{"n":', '2}', ''].map((written) => call(undefined, written, { index: 0 })),
+    ],
+    [
+      'no id, arguments behind the name',
+      ['', '{"n":1}', '', '{"n":2}'].map((written) =>
+        written === '' ? call(undefined, '', { index: 0 }) : { index: 0, function: { arguments: written } },
+      ),
+    ],
   ])('%s', (_name, calls) => {
     const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
     expect(message?.content).toMatchObject(both)
@@ -114,6 +141,23 @@ describe('calls whose pieces a server does not tell apart', () => {
     const calls = [call('a', '{"n"', { index: 0 }), { index: 0, id: 'b', function: { arguments: ':1}' } }]
     const message = streamAsWhole('messages', streamOf('openai', 'messages', ended(pieces(...calls))))
     expect(message?.content).toMatchObject([both[0]])
+  })
+
+  it('the id of a call is told once', () => {
+    const reader = adapterOf('openai').reader({ ...base, wire: 'chat', stream: true })
+    const given = [
+      call(undefined, '{"n"', { index: 0 }),
+      { index: 0, id: 'x', function: { arguments: ':1' } },
+      call('x', '{"n"', { index: 1 }),
+      { index: 0, id: 'x', function: { arguments: '}' } },
+      { index: 1, id: 'x', function: { arguments: ':2}' } },
+    ]
+    const ids = pieces(...given).map((event) => {
+      const { out } = reader.read({ event: undefined, data: JSON.stringify(event) })
+      const [choice] = list(object(JSON.parse(out.slice('data: '.length))).choices)
+      return object(list(object(object(choice).delta).tool_calls)[0]).id
+    })
+    expect(ids).toEqual([expect.stringMatching(/^call_/), undefined, 'x', undefined, 'x'])
   })
 
   it('passes on as it came what is told apart', () => {
@@ -198,6 +242,68 @@ describe('an answer as servers of OpenAI’s wire vary it', () => {
   })
 })
 
+describe('the finish of a choice', () => {
+  it.each(['chat', 'messages'] as const)('is not there while a server has an empty text for it: %s', (wire) => {
+    const reader = adapterOf('openai').reader({ ...base, wire, stream: true })
+    const read = (delta: JsonObject, finish_reason: string) =>
+      reader.read({ event: undefined, data: JSON.stringify(chunk(delta, finish_reason)) })
+    expect(read({ role: 'assistant', content: '' }, '').content).toBe(false)
+    expect(read({ content: 'So' }, '').content).toBe(true)
+    expect(reader.end()).toBeUndefined()
+    read({}, 'stop')
+    read({}, '')
+    expect(reader.end()).toBeDefined()
+  })
+
+  it.each(['error', 'insufficient_system_resource', 'network_error', 'abort'])(
+    '%s is a failure, charged by the usage',
+    (reason) => {
+      const answer = completion({ content: 'So' }, reason)
+      const broken = { outcome: 'broken', usage: { uncached: 10, output: 5 } }
+      expect(failureOf(() => messageOf(answer))).toMatchObject(broken)
+      const { usage = {} } = answer
+      const events = [chunk({ content: 'So' }), { ...chunk({}, reason), usage }]
+      expect(failureOf(() => streamOf('openai', 'messages', events))).toMatchObject(broken)
+      expect(failureOf(() => streamOf('openai', 'messages', [...events, '[DONE]']))).toMatchObject(broken)
+    },
+  )
+
+  it.each([
+    ['eos', 'end_turn'],
+    ['stop_sequence', 'end_turn'],
+    ['tool_call', 'tool_use'],
+    ['max_output_tokens', 'max_tokens'],
+  ])('%s is %s in messages', (reason, stop_reason) => {
+    const tool_calls = reason === 'tool_call' ? [call('a', '{}')] : []
+    expect(messageOf(completion({ content: 'So', tool_calls }, reason)).stop_reason).toBe(stop_reason)
+  })
+})
+
+describe('a stream that passes through', () => {
+  it.each([
+    ['openai', 'chat', chunk({ content: 'So' })],
+    ['openai', 'responses', { type: 'response.output_text.delta', output_index: 0, delta: 'So' }],
+    ['anthropic', 'messages', { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'So' } }],
+  ] as const)('keeps data of several lines, %s %s', (kind, wire, value) => {
+    const data = JSON.stringify(value, null, 1)
+    const { out } = adapterOf(kind)
+      .reader({ ...base, wire, stream: true })
+      .read({ event: 'name', data })
+    expect(out).toBe(`event: name\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
+  })
+
+  it('of completions has ended when each prompt has all its choices', () => {
+    const body = { prompt: ['a', 'b'], n: 2 }
+    const reader = adapterOf('openai').reader({ ...base, wire: 'completions', stream: true, body })
+    for (const index of [0, 1, 2, 3]) {
+      expect(reader.end()).toBeUndefined()
+      const choices = [{ index, text: 'x', finish_reason: 'stop' }]
+      reader.read({ event: undefined, data: JSON.stringify({ choices }) })
+    }
+    expect(reader.end()).toBeDefined()
+  })
+})
+
 describe('arguments that are no JSON', () => {
   const broken = '{"path": "/srv/old", "keep": [1,2'
 
@@ -231,6 +337,52 @@ describe('arguments that are no JSON', () => {
   })
 })
 
+describe('what no provider of another wire would read', () => {
+  const image_url = { type: 'image_url', image_url: { url: 'https://example.org/a.png' } }
+  const image = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } }
+  const text = { type: 'text', text: 'Hi' }
+  const after = (...messages: JsonObject[]) => ({ messages: [{ role: 'user', content: 'Hi' }, ...messages] })
+  const input_image = { type: 'input_image', image_url: 'https://example.org/a.png' }
+  it.each<[string, 'chat' | 'messages' | 'responses', JsonObject]>([
+    ['messages[1].content[1]', 'chat', after({ role: 'system', content: [text, image_url] })],
+    ['messages[1].content[0]', 'chat', after({ role: 'developer', content: [image_url] })],
+    ['system[1]', 'messages', { ...after(), system: [text, image] }],
+    ['messages[1].content[0]', 'messages', after({ role: 'system', content: [image] })],
+    ['input[0].content[0]', 'responses', { input: [{ role: 'developer', content: [input_image] }] }],
+    ['messages[1].audio', 'chat', after({ role: 'assistant', audio: { id: 'audio_1' } })],
+    [
+      'messages[2].content[0]',
+      'chat',
+      after(
+        { role: 'assistant', tool_calls: [call('a', '{}')] },
+        { role: 'tool', tool_call_id: 'a', content: [{ type: 'refusal', refusal: 'No.' }] },
+      ),
+    ],
+    ['response_format', 'chat', { ...after(), response_format: { type: 'grammar', grammar: 'x' } }],
+    ['text.format', 'responses', { input: 'Hi', text: { format: { type: 'grammar' } } }],
+    ['output_config.format', 'messages', { ...after(), output_config: { format: { type: 'grammar' } } }],
+    ['tool_choice', 'chat', { ...after(), tool_choice: 'sometimes' }],
+    ['tool_choice', 'chat', { ...after(), tool_choice: { type: 'sometimes' } }],
+    ['tool_choice', 'messages', { ...after(), tool_choice: { type: 'sometimes' } }],
+  ])('is refused with its place: %s of %s', (place, wire, body) => {
+    const failure = failureOf(() => adapterOf('gemini').request({ ...base, wire, body }, undefined))
+    expect(failure).toMatchObject({ outcome: 'refused', http_status: 400 })
+    expect(failure.message.slice(0, place.length + 2)).toBe(`${place}: `)
+  })
+
+  it('is not what clients send for nothing', () => {
+    const chat = {
+      ...after({ role: 'assistant', content: 'So.', audio: null }),
+      function_call: null,
+      tool_choice: null,
+    }
+    for (const more of [{}, { response_format: null }, { response_format: { type: 'text' } }, { tool_choice: 'any' }])
+      expect(
+        adapterOf('gemini').request({ ...base, wire: 'chat', body: { ...chat, ...more } }, undefined).body,
+      ).toBeDefined()
+  })
+})
+
 describe('an error in an answer of status 200', () => {
   it.each([
     ['beside the answer', { error: { message: 'Slow down', code: 429 } }],
@@ -257,6 +409,50 @@ describe('an error in an answer of status 200', () => {
         outcome: 'rate_limited',
       })
     }
+  })
+
+  it.each<[string, JsonObject, object]>([
+    ['a code', { code: 429, message: 'Slow down' }, { outcome: 'rate_limited', message: 'Slow down' }],
+    ['a detail', { detail: 'No worker' }, { outcome: 'overloaded', message: 'No worker' }],
+    [
+      'a list of details',
+      { code: 422, detail: [{ loc: ['body'], msg: 'Field required' }] },
+      { outcome: 'refused', message: 'Field required' },
+    ],
+    [
+      'MiniMax’s code',
+      { base_resp: { status_code: 1008, status_msg: 'insufficient balance' }, choices: null },
+      { outcome: 'rate_limited', message: 'insufficient balance' },
+    ],
+    [
+      'Cloudflare’s list',
+      { success: false, errors: [{ code: 7003, message: 'No route' }], result: null },
+      { outcome: 'overloaded', message: 'No route' },
+    ],
+    ['a message alone', { error: { message: 'Busy' } }, { outcome: 'overloaded', message: 'Busy' }],
+  ])('instead of the answer is found, whole and as the first event: %s', (_name, answer, failure) => {
+    for (const wire of ['chat', 'messages'] as const) {
+      expect(failureOf(() => adapterOf('openai').answer({ ...base, wire }, answer))).toMatchObject(failure)
+      expect(failureOf(() => streamOf('openai', wire, [answer]))).toMatchObject(failure)
+    }
+    expect(adapterOf('openai').problem(answer)).toBe(object(failure).message)
+  })
+
+  it('is no answer that has the same fields beside it', () => {
+    const beside = { success: true, message: 'ok', base_resp: { status_code: 0, status_msg: '' } }
+    expect(messageOf({ ...completion({ content: 'So' }), ...beside }).content).toMatchObject([{ text: 'So' }])
+  })
+
+  it.each(['chat', 'messages', 'responses'] as const)('is an event of that name: %s', (wire) => {
+    const kind = wire === 'messages' ? 'anthropic' : 'openai'
+    const reader = adapterOf(kind).reader({ ...base, wire, stream: true })
+    const read = () => reader.read({ event: 'error', data: '{"code":429}' })
+    expect(failureOf(read)).toMatchObject({ outcome: 'rate_limited' })
+  })
+
+  it('without a status leaves unknown what was used, behind the first event', () => {
+    const events = [chunk({ role: 'assistant' }), { error: { message: 'Busy' } }]
+    expect(failureOf(() => streamOf('openai', 'chat', events))).toMatchObject({ outcome: 'broken' })
   })
 
   it('behind the first words leaves unknown what was used', () => {

@@ -1,6 +1,7 @@
 /** Gives each call of a stream a number and an id of its own where a server of OpenAI's wire does not. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { list, object } from '../../rules/usage.ts'
+import { textIn } from '../fields.ts'
 import { argumentText, type CallPieces, createCallPieces } from './call-pieces.ts'
 import { answerCallIds } from './read-answer.ts'
 
@@ -68,6 +69,7 @@ function createChoiceCalls(): ChoiceCalls {
   /** The number that a client gets, by that of the call. */
   const numbers = new Map<number, number>()
   const used = new Set<number>()
+  const toldIds = new Map<number, string>()
 
   function numberFor(call: number, index: unknown): number {
     const known = numbers.get(call)
@@ -79,19 +81,30 @@ function createChoiceCalls(): ChoiceCalls {
     return number
   }
 
+  /** A client is told one id of a call: with its first piece, and again only where the server repeats it. */
+  function idFor(call: number, given: string): string {
+    const told = toldIds.get(call)
+    if (told !== undefined) return told === given ? given : ''
+    const id = ids.call(given, '')
+    toldIds.set(call, id)
+    return id
+  }
+
   return {
     renumber(item) {
       const piece = object(item)
-      const call = pieces.numberOf(piece)
-      const isFirst = !numbers.has(call)
+      const { number: call, name } = pieces.callOf(piece)
       const index = numberFor(call, piece.index)
-      const given = typeof piece.id === 'string' ? piece.id : ''
-      const id = isFirst ? ids.call(given, '') : given
+      const given = textIn(piece.id) ?? ''
+      const id = idFor(call, given)
       const described = object(piece.function)
       const isText = described.arguments === undefined || typeof described.arguments === 'string'
-      if (index === piece.index && id === given && isText) return item
-      const text = isText ? {} : { function: { ...described, arguments: argumentText(described) } }
-      return { ...piece, index, ...(id !== '' && { id }), ...text }
+      const isUnnamed = name !== '' && ![piece, described, object(piece.custom)].some((fields) => textIn(fields.name))
+      if (index === piece.index && id === given && isText && !isUnnamed) return item
+      const { id: _id, ...rest } = piece
+      const more = { ...(!isText && { arguments: argumentText(described) }), ...(isUnnamed && { name }) }
+      const changed = Object.keys(more).length > 0 && { function: { ...described, ...more } }
+      return { ...rest, index, ...(id !== '' && { id }), ...changed }
     },
   }
 }

@@ -6,67 +6,89 @@
 import type { JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import { object } from '../../rules/usage.ts'
-import { callArguments } from '../call-arguments.ts'
 import { textIn } from '../fields.ts'
+import { createValueEnd, type ValueEnd } from './value-end.ts'
 
 export interface CallPieces {
+  callOf(piece: JsonObject): PieceOfCall
+}
+
+export interface PieceOfCall {
   /** The number of the call, counted from 0 in the order in which calls begin. */
-  numberOf(piece: JsonObject): number
+  readonly number: number
+  /** That of the piece, or the one that a piece before it has told for this call. */
+  readonly name: string
 }
 
 interface OpenCall {
   readonly number: number
+  readonly end: ValueEnd
   id: string
   name: string
-  readonly texts: string[]
+  hasText: boolean
+  /** Its name has come again behind its arguments: a call of the same tool may follow. */
+  isNamedAgain: boolean
 }
 
 export function createCallPieces(): CallPieces {
-  const calls: OpenCall[] = []
   const byIndex = new Map<number, OpenCall>()
+  const byId = new Map<string, OpenCall>()
+  let count = 0
+  let latest: OpenCall | undefined
 
-  function begin(index: number | undefined, id: string): OpenCall {
-    const call = { number: calls.length, id, name: '', texts: [] }
-    calls.push(call)
-    if (index !== undefined) byIndex.set(index, call)
-    return call
+  function begin({ id, name }: PieceFields): OpenCall {
+    latest = { number: count, end: createValueEnd(), id, name, hasText: false, isNamedAgain: false }
+    count += 1
+    return latest
   }
 
-  function callOf(index: number | undefined, { id, name }: PieceFields): OpenCall {
-    const current = index === undefined ? calls.at(-1) : byIndex.get(index)
-    const sameId = id === '' ? undefined : calls.findLast((call) => call.id === id)
-    if (index === undefined && sameId) return sameId
-    if (!current) return begin(index, id)
-    if (id === '') return repeatsName(current, name) ? begin(index, id) : current
-    if (current.id === '') return isComplete(current) ? begin(index, id) : current
-    if (current.id === id) return current
-    if (sameId) return sameId
-    // A server with another id for each piece of one call names the call once.
-    return name !== '' || isComplete(current) ? begin(index, id) : current
+  /** The call that number and id lead to; the piece may still begin another one. */
+  function knownCall(index: number | undefined, id: string): OpenCall | undefined {
+    const sameId = byId.get(id)
+    if (index === undefined) return sameId ?? latest
+    const current = byIndex.get(index)
+    return current && current.id !== '' && current.id !== id ? (sameId ?? current) : current
   }
 
   return {
-    numberOf(piece) {
+    callOf(piece) {
       const index = typeof piece.index === 'number' ? piece.index : undefined
       const fields = fieldsOf(piece)
-      const call = callOf(index, fields)
+      const known = knownCall(index, fields.id)
+      const isOpen = known !== undefined && goesOn(known, fields)
+      const name = fields.name || (!isOpen && known?.isNamedAgain ? known.name : '')
+      const call = isOpen ? known : begin({ ...fields, name })
       if (index !== undefined) byIndex.set(index, call)
       call.id ||= fields.id
       call.name ||= fields.name
-      if (fields.text !== '') call.texts.push(fields.text)
-      return call.number
+      if (fields.id !== '' && call.id === fields.id) byId.set(call.id, call)
+      call.isNamedAgain ||= name !== '' && call.end.hasEnded()
+      call.hasText ||= fields.text !== ''
+      call.end.add(fields.text)
+      return { number: call.number, name }
     },
   }
 }
 
-/** Without an id: a name behind complete arguments, or another name, begins another call. */
-function repeatsName(current: OpenCall, name: string): boolean {
-  if (name === '' || current.name === '') return false
-  return isComplete(current) || (current.texts.length === 0 && current.name !== name)
+function goesOn(call: OpenCall, piece: PieceFields): boolean {
+  const { id, name, text } = piece
+  if (isBehind(call, piece)) return false
+  if (id === '') return !isOfAnother(call, name)
+  if (call.id === id) return true
+  const hasEnded = call.end.hasEnded() && (name !== '' || text !== '')
+  // A server with another id for each piece of one call names the call once.
+  return !hasEnded && (call.id === '' || name === '')
 }
 
-const isComplete = ({ texts }: OpenCall): boolean => texts.length > 0 && isWhole(texts.join(''))
-const isWhole = (text: string): boolean => callArguments(text).value !== undefined
+/** Behind complete arguments another name, or a name and a text that begins a value, are another call's. */
+function isBehind(call: OpenCall, { name, text }: PieceFields): boolean {
+  if (call.name === '' || !call.end.hasEnded()) return false
+  return (name !== '' && name !== call.name) || (/^\s*(?:[{["]|null)/.test(text) && (name !== '' || call.isNamedAgain))
+}
+
+/** Another name before any arguments, where there are no ids. */
+const isOfAnother = (call: OpenCall, name: string): boolean =>
+  name !== '' && call.name !== '' && call.name !== name && !call.hasText
 
 interface PieceFields {
   readonly id: string

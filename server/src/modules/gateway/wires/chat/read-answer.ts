@@ -1,7 +1,7 @@
 /** Reads an answer of OpenAI's chat completions, as servers of this wire vary it. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../../platform/ids.ts'
-import { ProviderFailure } from '../../gateway.types.ts'
+import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfOpenai } from '../../rules/usage.ts'
 import { errorIn } from '../answer-errors.ts'
 import type { CallIds } from '../call-ids.ts'
@@ -22,7 +22,7 @@ export function readChatAnswer(body: JsonObject): Answer {
     id: textIn(body.id) ?? '',
     model: textIn(body.model) ?? '',
     parts,
-    finish: chatFinish(choice.finish_reason, has_calls),
+    finish: chatFinish(choice.finish_reason, { has_calls, usage }),
     ...maybe('usage', usage),
   }
 }
@@ -53,19 +53,38 @@ function unplaced<Part extends AnswerPart>({ place: _place, ...part }: Part) {
   return part
 }
 
+/** The words of servers of this wire. Any other word says no more than that the answer has ended. */
 const reasons: Readonly<Record<string, FinishReason>> = {
   length: 'length',
   max_tokens: 'length',
+  max_output_tokens: 'length',
   model_length: 'length',
+  model_context_window_exceeded: 'length',
   tool_calls: 'tool_calls',
+  tool_call: 'tool_calls',
   tool_use: 'tool_calls',
   function_call: 'tool_calls',
   content_filter: 'content_filter',
+  sensitive: 'content_filter',
   refusal: 'refusal',
 }
 
-/** Some servers say that an answer with calls has just stopped. */
-export function chatFinish(reason: Json | undefined, has_calls: boolean): FinishReason {
+/** Words for an answer that its server gave up: of Mistral, OpenRouter and vLLM, of DeepSeek, of Zhipu. */
+const failures: readonly unknown[] = ['error', 'abort', 'insufficient_system_resource', 'network_error']
+
+/**
+ * Some servers say that an answer with calls has just stopped.
+ *
+ * @throws ProviderFailure for an answer that its server gave up
+ */
+export function chatFinish(
+  reason: Json | undefined,
+  { has_calls, usage }: { readonly has_calls: boolean; readonly usage: Usage | undefined },
+): FinishReason {
+  if (failures.includes(reason))
+    throw new ProviderFailure('broken', `The provider ended the response with finish_reason ${String(reason)}.`, {
+      ...maybe('usage', usage),
+    })
   const finish = reasons[String(reason)] ?? 'stop'
   return finish === 'stop' && has_calls ? 'tool_calls' : finish
 }

@@ -4,8 +4,8 @@ import { list, object } from '../../rules/usage.ts'
 import { callArguments } from '../call-arguments.ts'
 import { type CallIds, createCallIds } from '../call-ids.ts'
 import type { Conversation, Part, TextPart, ThinkingPart, ToolCallPart, Turn } from '../conversation.ts'
-import { joinedText, maybe, numberIn, textIn } from '../fields.ts'
-import { isContentPart } from '../parts.ts'
+import { joinedText, maybe, numberIn, refusedAt, textIn } from '../fields.ts'
+import { resultContent, systemTexts } from '../parts.ts'
 import { ownThinking, readSignature } from './own-marks.ts'
 import { readChatContent } from './read-content.ts'
 import { readChatTools } from './read-tools.ts'
@@ -37,7 +37,8 @@ export function readChatRequest(body: JsonObject): Conversation {
 }
 
 function systemParts(content: Json | undefined, place: string): readonly TextPart[] {
-  const text = joinedText(content, '\n')
+  const texts = systemTexts(readChatContent(content, `${place}.content`))
+  const text = texts.map((part) => part.text).join('\n')
   return text === '' ? [] : [{ type: 'text', text, place: `${place}.content` }]
 }
 
@@ -46,10 +47,12 @@ function turnOf(message: JsonObject, place: string, calls: CallIds): Turn {
   const name = maybe('name', textIn(message.name))
   if (role === 'tool' || role === 'function') {
     const answered = calls.result(textIn(message.tool_call_id), textIn(message.name))
-    const parts = readChatContent(content, `${place}.content`).filter(isContentPart)
+    const parts = resultContent(readChatContent(content, `${place}.content`))
     return { role: 'user', parts: [{ type: 'tool_result', ...answered, parts, is_error: false, place }], place }
   }
   if (role !== 'assistant') return { role: 'user', parts: readChatContent(content, `${place}.content`), ...name, place }
+  if (typeof message.audio === 'object' && message.audio !== null)
+    throw refusedAt(`${place}.audio`, 'this model does not support the sound of an earlier answer.')
   return { role: 'assistant', parts: readAssistant(message, place, calls), ...name, place }
 }
 
@@ -120,7 +123,8 @@ function formatOf(body: JsonObject): Pick<Conversation, 'response_format'> {
   const { schema, name, description, strict } = object(json_schema)
   if (type === 'json_object' || (type === 'json_schema' && schema === undefined))
     return { response_format: { type: 'json' } }
-  if (type !== 'json_schema') return {}
+  if (type === undefined || type === null || type === 'text') return {}
+  if (type !== 'json_schema') throw refusedAt('response_format', `this model does not support ${String(type)}.`)
   return {
     response_format: {
       type: 'schema',

@@ -2,7 +2,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfOpenai } from '../../rules/usage.ts'
-import { streamError } from '../answer-errors.ts'
+import { createStreamErrors } from '../answer-errors.ts'
 import type { AnswerStreamReader } from '../answer-wires.ts'
 import type { AnswerEvent } from '../conversation.ts'
 import { parsedEvent } from '../events/parsed-event.ts'
@@ -17,6 +17,7 @@ import { thoughtText } from './read-request.ts'
 export function chatStreamReader(): AnswerStreamReader {
   const parts = createPartEvents(answerCallIds())
   const pieces = createCallPieces()
+  const errors = createStreamErrors()
   let usage: Usage | undefined
   let isDone = false
   let finish: string | undefined
@@ -26,9 +27,10 @@ export function chatStreamReader(): AnswerStreamReader {
     for (const item of [...list(delta.tool_calls), ...legacy]) {
       const piece = object(item)
       const fields = { ...piece, ...object(piece.function), ...object(piece.custom) }
-      parts.call(pieces.numberOf(piece), {
+      const { number, name } = pieces.callOf(piece)
+      parts.call(number, {
         id: textIn(piece.id) ?? '',
-        name: textIn(fields.name) ?? '',
+        name,
         text: argumentText(fields),
         signature: readSignature(piece),
         is_custom: isObject(piece.custom),
@@ -56,7 +58,7 @@ export function chatStreamReader(): AnswerStreamReader {
         return []
       }
       const chunk = parsedEvent(event)
-      const error = streamError(chunk, parts.hasBegun())
+      const error = errors.errorIn(event, chunk, parts.hasBegun())
       if (error) throw error
       // Cumulative usage comes with every chunk: the latest counts.
       const told = usageOfOpenai(chunk.usage)
@@ -68,9 +70,10 @@ export function chatStreamReader(): AnswerStreamReader {
       // Some servers send the whole message where a piece of it is expected.
       const delta = isObject(choice.delta) || parts.hasParts() ? object(choice.delta) : object(choice.message)
       readDelta(delta)
-      finish = textIn(choice.finish_reason) ?? finish
+      // Some servers have an empty text there until the end.
+      finish = textIn(choice.finish_reason) || finish
       return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
     },
-    close: () => parts.end(chatFinish(finish, parts.hasCalls())),
+    close: () => parts.end(chatFinish(finish, { has_calls: parts.hasCalls(), usage })),
   }
 }

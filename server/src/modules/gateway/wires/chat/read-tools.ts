@@ -33,20 +33,25 @@ function functionOf({ name, description, parameters, strict }: JsonObject, place
 }
 
 const legacyChoice = (choice: Json | undefined): Json | undefined =>
-  typeof choice === 'string' || choice === undefined ? choice : { type: 'function', function: choice }
+  typeof choice === 'string' || choice === undefined || choice === null
+    ? choice
+    : { type: 'function', function: choice }
 
 function choiceOf(choice: Json | undefined): ToolChoice | undefined {
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
-  // A word of Anthropic's and Mistral's wire, which servers of this one take too.
-  if (choice === 'any') return { type: 'required' }
+  if (choice === undefined || choice === null) return undefined
   const fields = object(choice)
+  const word = typeof choice === 'string' ? choice : fields.type
+  if (word === 'auto' || word === 'none' || word === 'required') return { type: word }
+  // A word of Anthropic's and Mistral's wire, which servers of this one take too.
+  if (word === 'any') return { type: 'required' }
   if (fields.type === 'allowed_tools') {
     const allowed = isObject(fields.allowed_tools) ? fields.allowed_tools : fields
     const names = list(allowed.tools).flatMap((tool) => toolName(object(tool)) ?? [])
     return { type: 'allowed', names, is_required: allowed.mode === 'required' }
   }
   const name = toolName(fields)
-  return name === undefined ? undefined : { type: 'one', name }
+  if (name !== undefined) return { type: 'one', name }
+  throw refusedAt('tool_choice', `this model does not support the choice of ${String(word)}.`)
 }
 
 const toolName = (tool: JsonObject): string | undefined =>

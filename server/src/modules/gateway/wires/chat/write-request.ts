@@ -15,7 +15,9 @@ import type {
 } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { describedText, isContentPart } from '../parts.ts'
+import { refuseSpecial } from '../request-rules.ts'
 import { joinNeighbours } from '../turns.ts'
+import { type ChatIds, createChatIds } from './chat-ids.ts'
 import { signatureMark } from './own-marks.ts'
 import { writeChatPart } from './write-content.ts'
 
@@ -25,18 +27,22 @@ export interface ChatRequestOptions {
   /** The field of the most output tokens: servers differ. */
   readonly max_field: 'max_tokens' | 'max_completion_tokens'
   readonly asks_usage: boolean
+  /** Some servers refuse the field of thoughts. */
+  readonly without_reasoning?: boolean
 }
 
 export function writeChatRequest(conversation: Conversation, options: ChatRequestOptions): JsonObject {
+  refuseSpecial(conversation, ['n', 'logprobs', 'logit_bias', 'modalities', 'audio', 'web_search_options'])
   const { system, turns, stop, sampling, output_tokens_max, user, special } = conversation
   const { temperature, top_p, seed, presence_penalty, frequency_penalty } = sampling
-  const { model, stream, max_field, asks_usage } = options
+  const { model, stream, max_field, asks_usage, without_reasoning = false } = options
+  const writer = { ids: createChatIds(), without_reasoning }
   const systemText = system.map(({ text }) => text).join('\n\n')
   return {
     model,
     messages: [
       ...(systemText === '' ? [] : [{ role: 'system', content: systemText }]),
-      ...joinNeighbours(turns).flatMap(messagesOf),
+      ...joinNeighbours(turns).flatMap((turn) => messagesOf(turn, writer)),
     ],
     ...present({ [max_field]: output_tokens_max }),
     ...(stream && { stream }),
@@ -51,9 +57,16 @@ export function writeChatRequest(conversation: Conversation, options: ChatReques
   }
 }
 
-function messagesOf(turn: Turn): readonly JsonObject[] {
-  if (turn.role === 'assistant') return [assistantMessage(turn)]
-  const results = turn.parts.flatMap((part) => (part.type === 'tool_result' ? [part] : []))
+interface MessageWriter {
+  readonly ids: ChatIds
+  readonly without_reasoning: boolean
+}
+
+function messagesOf(turn: Turn, writer: MessageWriter): readonly JsonObject[] {
+  if (turn.role === 'assistant') return [assistantMessage(turn, writer)]
+  const results = turn.parts.flatMap((part) =>
+    part.type === 'tool_result' ? [{ ...part, call_id: writer.ids.result(part.call_id) }] : [],
+  )
   const said = turn.parts.filter((part) => part.type !== 'tool_result')
   const media = results.flatMap((result) => resultMedia(result, results.length > 1))
   const content = [...media, ...said.map(userPart)]
@@ -90,7 +103,7 @@ function userPart(part: Part): JsonObject {
 }
 
 /** Thoughts go back only to a server of this wire, since only who made them can use them. */
-function assistantMessage({ parts, name }: Turn): JsonObject {
+function assistantMessage({ parts, name }: Turn, { ids, without_reasoning }: MessageWriter): JsonObject {
   const calls: ToolCallPart[] = []
   const thoughts: ThinkingPart[] = []
   const texts: string[] = []
@@ -109,8 +122,8 @@ function assistantMessage({ parts, name }: Turn): JsonObject {
     content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
     ...present({ name }),
     ...(refusal !== '' && { refusal }),
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
-    ...(calls.length > 0 && { tool_calls: calls.map(toolCall) }),
+    ...(reasoning !== '' && !without_reasoning && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls.map((call) => toolCall({ ...call, id: ids.call(call.id) })) }),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import { ProviderFailure, type Usage } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfGemini } from '../../rules/usage.ts'
-import { errorIn, streamError } from '../answer-errors.ts'
+import { createStreamErrors, errorIn } from '../answer-errors.ts'
 import { answerOf } from '../answer-events.ts'
 import type { AnswerStreamReader, ProviderWire } from '../answer-wires.ts'
 import { argumentText } from '../chat/call-pieces.ts'
@@ -25,7 +25,16 @@ function readGeminiAnswer(body: JsonObject): Answer {
 
 function geminiStreamReader(): AnswerStreamReader {
   const reader = createGeminiReader()
-  return { ...reader, read: (event) => reader.read(parsedEvent(event)) }
+  const errors = createStreamErrors()
+  return {
+    ...reader,
+    read(event) {
+      const value = parsedEvent(event)
+      const error = errors.errorIn(event, value, reader.hasBegun())
+      if (error) throw error
+      return reader.read(value)
+    },
+  }
 }
 
 function createGeminiReader() {
@@ -53,9 +62,8 @@ function createGeminiReader() {
   }
 
   return {
+    hasBegun: () => parts.hasBegun(),
     read(body: JsonObject) {
-      const error = streamError(body, parts.hasBegun())
-      if (error) throw error
       // Every event reports all tokens so far: the latest counts.
       const told = usageOfGemini(body.usageMetadata)
       usage = told ?? usage

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { exactJsonText } from '../../../../platform/json/exact-json.ts'
 import { ProviderFailure } from '../../gateway.types.ts'
 import { isObject, list, object, usageOfAnthropic } from '../../rules/usage.ts'
-import { errorIn, streamError } from '../answer-errors.ts'
+import { createStreamErrors, errorIn } from '../answer-errors.ts'
 import type { AnswerStreamReader } from '../answer-wires.ts'
 import { callArguments } from '../call-arguments.ts'
 import { answerCallIds } from '../chat/read-answer.ts'
@@ -66,6 +66,7 @@ function finishFields({ stop_reason, stop_sequence }: JsonObject): Pick<Answer, 
 export function messagesStreamReader(): AnswerStreamReader {
   const ids = answerCallIds()
   const parts = createPartNumbers()
+  const errors = createStreamErrors()
   let reportedUsage: JsonObject = {}
   let isDone = false
   let hasStopped = false
@@ -98,7 +99,7 @@ export function messagesStreamReader(): AnswerStreamReader {
     usage: () => usageOfAnthropic(reportedUsage),
     read(event) {
       const value = parsedEvent(event)
-      const error = streamError(value, hasBegun)
+      const error = errors.errorIn(event, value, hasBegun)
       if (error) throw error
       // Both events report all tokens so far; the later one wins where it has a number.
       const told = { ...known(object(object(value.message).usage)), ...known(object(value.usage)) }

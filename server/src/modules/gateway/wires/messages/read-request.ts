@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { isObject, list, object } from '../../rules/usage.ts'
 import { type CallIds, createCallIds } from '../call-ids.ts'
 import type { Conversation, Part, TextPart, Tool, ToolChoice, Turn } from '../conversation.ts'
-import { joinedText, maybe, numberIn, textIn } from '../fields.ts'
+import { joinedText, maybe, numberIn, refusedAt, textIn } from '../fields.ts'
 import { readBlocks } from './read-blocks.ts'
 
 export function readMessagesRequest(body: JsonObject): Conversation {
@@ -39,7 +39,10 @@ export function readMessagesRequest(body: JsonObject): Conversation {
 function systemParts(content: Json | undefined, place: string): readonly TextPart[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content, place }]
   return list(content).flatMap((block, at) => {
-    const text = joinedText(object(block).text)
+    const { type = 'text', text: given } = object(block)
+    if (type !== 'text')
+      throw refusedAt(`${place}[${at}]`, `${String(type)} cannot be part of a system message for this model.`)
+    const text = joinedText(given)
     return text === '' ? [] : [{ type: 'text', text, place: `${place}[${at}]` } as const]
   })
 }
@@ -73,15 +76,20 @@ function choiceFields({ type, name, disable_parallel_tool_use }: JsonObject) {
     none: { type: 'none' },
     tool: { type: 'one', name: textIn(name) ?? '' },
   }
+  const choice = choices[String(type)]
+  if (type !== undefined && !choice) throw refusedAt('tool_choice', `this model does not support ${String(type)}.`)
   return {
-    ...maybe('tool_choice', choices[String(type)]),
+    ...maybe('tool_choice', choice),
     ...(disable_parallel_tool_use === true && { parallel_calls: false }),
   }
 }
 
 function formatFields(body: JsonObject): Pick<Conversation, 'response_format'> {
-  const { type, schema } = object(object(body.output_config).format ?? body.output_format)
-  return type === 'json_schema' && isObject(schema) ? { response_format: { type: 'schema', schema } } : {}
+  const format = object(body.output_config).format ?? body.output_format
+  const { type, schema } = object(format)
+  if (type === 'json_schema' && isObject(schema)) return { response_format: { type: 'schema', schema } }
+  if (!isObject(format)) return {}
+  throw refusedAt('output_config.format', 'this model supports a json_schema with its schema only.')
 }
 
 function reasoningFields(body: JsonObject): Pick<Conversation, 'reasoning'> {

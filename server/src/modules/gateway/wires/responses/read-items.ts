@@ -4,9 +4,9 @@ import { list, object } from '../../rules/usage.ts'
 import { callArguments } from '../call-arguments.ts'
 import { type CallIds, createCallIds } from '../call-ids.ts'
 import { mediaKind } from '../chat/read-content.ts'
-import type { CallSignature, ContentPart, MediaPart, MediaSource, Part, TextPart, Turn } from '../conversation.ts'
+import type { CallSignature, MediaPart, MediaSource, Part, TextPart, Turn } from '../conversation.ts'
 import { dataOf, joinedText, maybe, refusedAt, textIn } from '../fields.ts'
-import { isContentPart } from '../parts.ts'
+import { resultContent, systemTexts } from '../parts.ts'
 import { joinNeighbours } from '../turns.ts'
 import { customArguments, functionName, local_shell, shellArguments } from './emulated-tools.ts'
 import { readReasoningMark } from './own-marks.ts'
@@ -27,7 +27,8 @@ export function readItems(input: Json | undefined): ReadItems {
     const item = object(value)
     const place = `input[${at}]`
     if (isMessage(item) && (item.role === 'system' || item.role === 'developer')) {
-      const text = joinedText(item.content, '\n')
+      const texts = systemTexts(readContent(item.content, `${place}.content`))
+      const text = texts.map((part) => part.text).join('\n')
       if (text !== '') system.push({ type: 'text', text, place: `${place}.content` })
     } else turns.push({ ...turnOf(item, place, state), place })
   }
@@ -89,10 +90,7 @@ function callTurn(called: Called, item: JsonObject, { place, state }: ItemPlace)
 
 function outputTurn(item: JsonObject, place: string, { calls }: ReadState): Turn {
   const answered = calls.result(textIn(item.call_id) ?? textIn(item.id))
-  const parts = readContent(item.output, `${place}.output`).map((part): ContentPart => {
-    if (isContentPart(part)) return part
-    throw refusedAt(part.place, `${part.type} cannot be part of a tool’s output.`)
-  })
+  const parts = resultContent(readContent(item.output, `${place}.output`))
   return { role: 'user', parts: [{ type: 'tool_result', ...answered, parts, is_error: false, place }] }
 }
 

@@ -30,7 +30,8 @@ export function readResponsesRequest(body: JsonObject): Conversation {
 function formatOf(body: JsonObject): Pick<Conversation, 'response_format'> {
   const { type, schema, name, description, strict } = object(object(body.text).format)
   if (type === 'json_object') return { response_format: { type: 'json' } }
-  if (type !== 'json_schema') return {}
+  if (type === undefined || type === null || type === 'text') return {}
+  if (type !== 'json_schema') throw refusedAt('text.format', `this model does not support ${String(type)}.`)
   return {
     response_format: {
       type: 'schema',
