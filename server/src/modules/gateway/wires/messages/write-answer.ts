@@ -7,6 +7,7 @@ import type { AnswerOptions, AnswerStreamWriter } from '../answer-wires.ts'
 import { signatureMark } from '../chat/own-marks.ts'
 import type { Answer, AnswerEvent, AnswerPart, FinishReason, PartStart } from '../conversation.ts'
 import { eventText } from '../events/wire-events.ts'
+import { createBlockOrder } from './block-order.ts'
 
 const reasons: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
@@ -80,6 +81,7 @@ function blockStart(part: PartStart): JsonObject {
 
 export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'>): AnswerStreamWriter {
   const kinds = new Map<number, PartStart['type']>()
+  const order = createBlockOrder()
   let end = endOf({ finish: 'stop' })
   let hasStarted = false
   const start = (head: { readonly id: string; readonly model: string }, usage?: Usage): string => {
@@ -118,7 +120,7 @@ export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'
   return {
     write(event) {
       if (event.type === 'finish') end = endOf(event)
-      return textOf(event)
+      return order.add(event).map(textOf).join('')
     },
     end: (usage) =>
       start({ id: '', model: '' }) +
