@@ -356,6 +356,57 @@ describe('what one wire wrote for another', () => {
     expect(request('anthropic', 'messages', { messages: signed }).messages).toBe(signed)
   })
 
+  const thoughtAs = (signature: string) => ({ type: 'thinking', thinking: 'hm', signature })
+  it.each([
+    ['another provider began the turn', [thoughtAs('')], [], undefined],
+    ['the turn began without thoughts', [], [], undefined],
+    [
+      'a later answer of the turn has none',
+      [thoughtAs('c2ln')],
+      [thoughtAs('')],
+      { type: 'enabled', budget_tokens: 1024 },
+    ],
+    ['its first answer is signed', [thoughtAs('c2ln')], [], { type: 'enabled', budget_tokens: 1024 }],
+  ])('lets Anthropic’s servers think on only where they began: %s', (_name, first, second, expected) => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 }
+    const use = (id: string) => ({ type: 'tool_use', id, name: 'paint', input: {} })
+    const result = (tool_use_id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id, content: 'ok' }],
+    })
+    const before = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: [{ type: 'text', text: 'Hello.' }] },
+      { role: 'user', content: 'Paint.' },
+    ]
+    const calls = [
+      { role: 'assistant', content: [...first, use('a')] },
+      result('a'),
+      { role: 'assistant', content: [...second, use('b')] },
+      result('b'),
+    ]
+    const asked = (messages: JsonObject[]) => request('anthropic', 'messages', { thinking, max_tokens: 2000, messages })
+    expect(asked([...before, ...calls]).thinking).toEqual(expected)
+    // In a new turn they think again.
+    expect(asked([...before, ...calls, { role: 'user', content: 'And?' }]).thinking).toEqual(thinking)
+  })
+
+  it('lets Anthropic’s servers think on in a chat only where they began', () => {
+    const asked = (more: JsonObject) =>
+      request('anthropic', 'chat', {
+        reasoning: { max_tokens: 1024 },
+        max_tokens: 2000,
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: null, tool_calls: [call('a', '{}')], ...more },
+          { role: 'tool', tool_call_id: 'a', content: 'ok' },
+        ],
+      })
+    expect(asked({ reasoning_content: 'hm' })).not.toHaveProperty('thinking')
+    const signed = { muster: { thinking: [{ made_by: 'messages', text: 'hm', signature: 'c2ln' }] } }
+    expect(asked({ extra_content: signed }).thinking).toMatchObject({ type: 'enabled' })
+  })
+
   it('goes back to who made it', () => {
     const thought = { type: 'thinking', thinking: 'hm', signature: 'c2ln' }
     const answer = { id: 'a', model: 'm', content: [thought, { type: 'text', text: 'So.' }], stop_reason: 'end_turn' }
