@@ -436,4 +436,24 @@ describe('what one wire wrote for another', () => {
     for (const kind of ['openai', 'anthropic'] as const)
       expect(JSON.stringify(request(kind, 'chat', { messages }))).not.toMatch(/U2ln|extra_content|hm/)
   })
+
+  it.each([
+    ['gemini-3-pro', 'skip_thought_signature_validator'],
+    ['gemini-flash-latest', 'skip_thought_signature_validator'],
+    ['gemini-2.5-flash', undefined],
+  ])('goes to %s with a mark at the first of the calls that it did not make', (model, mark) => {
+    const result = (tool_call_id: string) => ({ role: 'tool', tool_call_id, content: 'ok' })
+    const signed = call('c', '{}', { extra_content: { google: { thought_signature: 'U2ln' } } })
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'Well', tool_calls: [call('a', '{}'), call('b', '{}')] },
+      ...[result('a'), result('b')],
+      { role: 'assistant', tool_calls: [signed, call('d', '{}')] },
+      ...[result('c'), result('d')],
+    ]
+    const { body } = adapterOf('gemini').request({ ...base, wire: 'chat', model, body: { messages } }, undefined)
+    const parts = list(body?.contents).flatMap((content) => list(object(content).parts).map(object))
+    const marks = parts.filter((part) => 'functionCall' in part).map(({ thoughtSignature }) => thoughtSignature)
+    expect(marks).toEqual([mark, undefined, 'U2ln', undefined])
+  })
 })
