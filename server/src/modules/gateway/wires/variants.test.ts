@@ -2,10 +2,12 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { describe, expect, it } from 'vitest'
 import { adapterOf } from '../adapters/registry.ts'
 import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
+import { wholeAsStream } from '../adapters/streams/whole-as-stream.ts'
 import { type AdapterCall, ProviderFailure } from '../gateway.types.ts'
 import { costOf } from '../rules/prices.ts'
 import { list, object, usageOfAnthropic, usageOfOpenai } from '../rules/usage.ts'
 import { chatReply } from './chat/chat-reply.ts'
+import { eventsIn } from './events/wire-events.ts'
 
 type Kind = 'openai' | 'anthropic' | 'gemini'
 
@@ -198,6 +200,12 @@ describe('an answer as servers of OpenAI’s wire vary it', () => {
   })
 })
 
+/** What a client joins and parses. */
+const inputText = (stream: string): string =>
+  eventsIn(stream)
+    .map(({ value }) => object(value?.delta).partial_json ?? '')
+    .join('')
+
 describe('arguments that are no JSON', () => {
   const broken = '{"path": "/srv/old", "keep": [1,2'
 
@@ -208,6 +216,30 @@ describe('arguments that are no JSON', () => {
     expect(failureOf(() => streamOf('openai', 'messages', ended(pieces(call('a', broken)))))).toMatchObject({
       outcome: 'malformed',
     })
+  })
+
+  it.each([
+    ['{"path": "/srv', '{"path": "/srv'],
+    ['"{\\"path', '"{\\"path'],
+  ])('are kept as text where a whole answer is given as a stream: %s', (written, input) => {
+    const message = messageOf(completion({ tool_calls: [call('a', written)] }, 'length'))
+    const stream = wholeAsStream('messages', message)
+    expect(inputText(stream)).toBe(input)
+    expect(streamAsWhole('messages', stream)?.content).toEqual(message.content)
+  })
+
+  it.each([
+    ['in JSON twice', JSON.stringify('{"n":1}'), '{"n":1}'],
+    ['that are null', ' null', '{}'],
+    ['that are JSON', '{"n": 1}', '{"n": 1}'],
+  ])('become it in a stream too: those %s', (_name, written, expected) => {
+    const letters = [...written].map((text, at) => ({
+      index: 0,
+      ...(at === 0 && { id: 'a' }),
+      function: { ...(at === 0 && { name: 'paint' }), arguments: text },
+    }))
+    const text = streamOf('openai', 'messages', ended(pieces(...letters)))
+    expect(inputText(text)).toBe(expected)
   })
 
   it('are kept as text where the answer was cut at its limit', () => {
