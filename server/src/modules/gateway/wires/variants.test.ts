@@ -252,6 +252,34 @@ describe('arguments that are no JSON', () => {
     })
   })
 
+  it.each([
+    ['function_call', { arguments: broken }],
+    ['custom_tool_call', { input: broken }],
+    ['local_shell_call', { action: { type: 'exec', command: [], env: {} } }],
+  ])('make an incomplete %s where the answer was cut at its limit', (type, fields) => {
+    const name = { function_call: 'paint', custom_tool_call: 'patch', local_shell_call: 'local_shell' }[type] ?? ''
+    const tools = [{ type: 'local_shell' }, { type: 'custom', name: 'patch' }]
+    const asked: AdapterCall = { ...base, wire: 'responses', body: { tools }, unsupported: new Set(['no_responses']) }
+    const callWith = (id: string, text: string) => ({ ...call(id, text), function: { name, arguments: text } })
+    for (const [text, expected] of [
+      [broken, fields],
+      ['', {}],
+    ] as const) {
+      const tool_calls = [callWith('a', '{"input":"x","command":["ls"]}'), callWith('b', text)]
+      const { body } = adapterOf('openai').answer(asked, completion({ tool_calls }, 'length'))
+      const stream = [...pieces(...tool_calls), chunk({}, 'length'), '[DONE]'].map((event) =>
+        typeof event === 'string' ? event : JSON.stringify(event),
+      )
+      const reader = adapterOf('openai').reader({ ...asked, stream: true })
+      const last = eventsIn(stream.map((data) => reader.read({ event: undefined, data }).out).join('')).at(-1)
+      for (const output of [body.output, object(last?.value?.response).output])
+        expect(output).toMatchObject([
+          { type, status: 'completed' },
+          { type, status: 'incomplete', ...expected },
+        ])
+    }
+  })
+
   it.each(['anthropic', 'gemini'] as const)('in the history are refused with their place towards %s', (kind) => {
     const messages = [
       { role: 'user', content: 'x' },
