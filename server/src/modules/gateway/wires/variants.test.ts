@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '@muster/contract/values'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { adapterOf } from '../adapters/registry.ts'
+import { providerRequest } from '../adapters/request-function.ts'
 import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
 import { wholeAsStream } from '../adapters/streams/whole-as-stream.ts'
 import { type AdapterCall, ProviderFailure } from '../gateway.types.ts'
@@ -8,6 +9,7 @@ import { costOf } from '../rules/prices.ts'
 import { list, object, usageOfAnthropic, usageOfOpenai } from '../rules/usage.ts'
 import { chatReply } from './chat/chat-reply.ts'
 import { eventsIn } from './events/wire-events.ts'
+import { createMessageIds } from './messages/message-ids.ts'
 
 type Kind = 'openai' | 'anthropic' | 'gemini'
 
@@ -414,6 +416,27 @@ describe('what one wire wrote for another', () => {
     // What was signed stays as it came.
     const signed = [{ role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: 'c2ln' }] }]
     expect(request('anthropic', 'messages', { messages: signed }).messages).toBe(signed)
+  })
+
+  it('has ids for many calls of one id without a search for each', () => {
+    const ids = createMessageIds()
+    const has = vi.spyOn(Set.prototype, 'has')
+    const calls = 500
+    const given = Array.from({ length: calls }, (_, at) => ids.call(at % 2 === 0 ? 'a' : 'a'.repeat(70 + at)))
+    const searches = has.mock.calls.length
+    has.mockRestore()
+    expect(new Set(given).size).toBe(calls)
+    expect(searches).toBeLessThan(calls * 3)
+  })
+
+  it.each([
+    ['chat', 'anthropic', { messages: [{ role: 'assistant', tool_calls: [call('a', 'x'.repeat(50_000))] }] }],
+    ['responses', 'openai', { input: [{ type: 'function_call', arguments: 'x'.repeat(50_000) }] }],
+    ['responses', 'gemini', { input: [{ type: 'custom_tool_call', input: 'x'.repeat(50_000) }] }],
+  ] as const)('of %s towards %s is expected to take longer the longer its arguments are', (wire, kind, body) => {
+    const estimate = (of: JsonObject) =>
+      providerRequest.estimateMs({ kind, adapterCall: { ...base, wire, body: of }, key: undefined })
+    expect(estimate(body)).toBeGreaterThan(estimate({}) + 5)
   })
 
   const thoughtAs = (signature: string) => ({ type: 'thinking', thinking: 'hm', signature })
