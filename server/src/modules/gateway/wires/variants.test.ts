@@ -293,6 +293,43 @@ describe('arguments that are no JSON', () => {
   })
 })
 
+describe('what a request is refused for', () => {
+  const problem = 'the arguments are not a JSON object, which this model needs.'
+  const user = { role: 'user', content: 'x' }
+  const refusal = (kind: Kind, wire: AdapterCall['wire'], body: JsonObject): string =>
+    failureOf(() => adapterOf(kind).request({ ...base, wire, body }, undefined)).message
+
+  it.each([
+    ['messages', 'messages[1].content[0].input', [{ type: 'tool_use', id: 'a', name: 'paint', input: '[' }]],
+    ['chat', 'messages[1].function_call.arguments', { function_call: { name: 'paint', arguments: '[' } }],
+    ['chat', 'messages[1].tool_calls[0].arguments', { tool_calls: [{ id: 'a', name: 'paint', arguments: '[' }] }],
+    ['responses', 'input[1].arguments', { type: 'function_call', call_id: 'a', name: 'paint', arguments: '[' }],
+  ] as const)('stands where the arguments are in %s: %s', (wire, place, said) => {
+    const message = { role: 'assistant', ...('length' in said ? { content: [...said] } : said) }
+    const body = wire === 'responses' ? { input: [user, { ...said }] } : { messages: [user, message] }
+    expect(refusal('gemini', wire, body)).toBe(`${place}: ${problem}`)
+  })
+
+  const chatTool = { type: 'function', function: { name: 'paint' } }
+  it.each(['auto', 'required'])('are allowed tools that are not there, with the mode %s', (mode) => {
+    const allowed_tools = { mode, tools: [{ type: 'function', function: { name: 'draw' } }] }
+    const body = { messages: [user], tools: [chatTool], tool_choice: { type: 'allowed_tools', allowed_tools } }
+    for (const kind of ['anthropic', 'gemini'] as const)
+      expect(refusal(kind, 'chat', body)).toBe('tool_choice: none of the allowed tools is among the tools.')
+  })
+
+  it('are no allowed tools of a namespace', () => {
+    const tool = { type: 'function', name: 'weather' }
+    const tools = [tool, { type: 'namespace', name: 'sky', tools: [tool] }]
+    const choice = { type: 'allowed_tools', mode: 'required', tools: [{ ...tool, namespace: 'sky' }] }
+    const asked = { ...base, wire: 'responses', body: { input: 'x', tools, tool_choice: choice } } as const
+    const { body } = adapterOf('gemini').request(asked, undefined)
+    expect(body?.toolConfig).toEqual({
+      functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['sky__weather'] },
+    })
+  })
+})
+
 describe('an error in an answer of status 200', () => {
   it.each([
     ['beside the answer', { error: { message: 'Slow down', code: 429 } }],

@@ -17,7 +17,7 @@ import type {
 } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { describedText } from '../parts.ts'
-import { argumentsValue, refuseSpecial } from '../request-rules.ts'
+import { allowedTools, argumentsValue, refuseSpecial } from '../request-rules.ts'
 import { joinNeighbours } from '../turns.ts'
 
 export function writeGeminiRequest(
@@ -78,8 +78,8 @@ function toolFields({ tools, tool_choice }: Conversation): JsonObject {
 
 /** A subset of which none must be called: the others are not offered, since this wire has a subset with `ANY` only. */
 function offeredTools(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
-  if (choice?.type !== 'allowed' || choice.is_required) return tools
-  return tools.filter((tool) => tool.type === 'function' && choice.names.includes(tool.name))
+  const allowed = allowedTools(tools, choice)
+  return choice?.type === 'allowed' && choice.is_required ? tools : allowed
 }
 
 function declaration(tool: Tool): JsonObject {

@@ -87,11 +87,11 @@ export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'
   let input: InputPieces | undefined
   let end = endOf({ finish: 'stop' })
   let hasStarted = false
-  const start = (head: { readonly id: string; readonly model: string }, usage?: Usage): string => {
+  const start = (head: { readonly id: string; readonly model: string }): string => {
     if (hasStarted) return ''
     hasStarted = true
     const message = { ...headOf(head), content: [], stop_reason: null, stop_sequence: null }
-    return write('message_start', { message: { ...message, usage: usageField(usage, options) } })
+    return write('message_start', { message: { ...message, usage: usageField(undefined, options) } })
   }
 
   const more = (index: number, text: string): string =>
@@ -100,7 +100,7 @@ export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'
   function textOf(event: AnswerEvent): string {
     switch (event.type) {
       case 'start':
-        return start(event, event.usage)
+        return start(event)
       case 'part_start':
         kinds.set(event.index, event.part.type)
         input = event.part.type === 'tool_call' && !event.part.is_custom ? createInputPieces() : undefined
