@@ -1,3 +1,5 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import type { JsonObject } from '@muster/contract/values'
 import { describe, expect, it } from 'vitest'
 import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
@@ -42,13 +44,62 @@ describe('a message out of a chat', () => {
       usage: { input_tokens: 20, output_tokens: 10 },
     })
     const types = eventsIn(text).map(({ value }) => value?.type)
-    expect([types[0], ...types.slice(-4)]).toEqual([
+    expect([types[0], ...types.slice(-3)]).toEqual([
       'message_start',
-      'content_block_stop',
       'content_block_stop',
       'message_delta',
       'message_stop',
     ])
+  })
+
+  it.each([
+    ['one behind the other', ['{"n":', '1}'], ['{"n":2}']],
+    ['with the first cut by the second', ['{"n":1'], ['{"n":2}'], ['}']],
+    ['with brackets in their texts', ['{"a":"}\\"}"', '}'], ['{"n":2}']],
+  ])('gives Anthropic’s client each of two calls, %s', async (_name, before, between, after: string[] = []) => {
+    const call = (index: number, text: string, more: object = {}) =>
+      said({
+        tool_calls: [{ index, ...more, function: { ...('id' in more && { name: `f${index}` }), arguments: text } }],
+      })
+    const chunks = [
+      call(0, '', { id: 'a' }),
+      ...before.map((text) => call(0, text)),
+      call(1, '', { id: 'b' }),
+      ...between.map((text) => call(1, text)),
+      ...after.map((text) => call(0, text)),
+      said({}, 'tool_calls'),
+    ]
+    const text = read(chunks)
+    const blocks: Anthropic.ContentBlock[] = []
+    const lines = eventsIn(text).map(({ value }) => `${JSON.stringify(value)}\n`)
+    const stream = MessageStream.fromReadableStream(new Blob(lines).stream())
+    stream.on('contentBlock', (block) => void blocks.push(block))
+    const { content } = await stream.finalMessage()
+    const told = [
+      { type: 'tool_use', id: 'a', name: 'f0', input: JSON.parse([...before, ...after].join('')) },
+      { type: 'tool_use', id: 'b', name: 'f1', input: { n: 2 } },
+    ]
+    expect(blocks).toMatchObject(told)
+    expect(content).toMatchObject(told)
+  })
+
+  it('sends the pieces of a call before the call is complete', () => {
+    const reader = adapterOf('openai').reader(asked)
+    const piece = (index: number, id: string, text: string) =>
+      reader.read({
+        event: undefined,
+        data: JSON.stringify(said({ tool_calls: [{ index, id, function: { name: id, arguments: text } }] })),
+      }).out
+    expect(piece(0, 'a', '{"n":')).toContain('{\\"n\\":')
+    expect(piece(1, 'b', '{"m":')).toBe('')
+    const freed = piece(0, 'a', '1}')
+    expect(eventsIn(freed).map(({ value }) => [value?.type, value?.index])).toEqual([
+      ['content_block_delta', 0],
+      ['content_block_stop', 0],
+      ['content_block_start', 1],
+      ['content_block_delta', 1],
+    ])
+    expect(piece(1, 'b', '2}')).toContain('2}')
   })
 
   it('has thoughts and words in blocks of their own', () => {
@@ -74,17 +125,16 @@ describe('a message out of a chat', () => {
     expect(reader.end()).toBeUndefined()
   })
 
-  it('has all its calls closed where another try takes over', () => {
+  it('has its call closed where another try takes over', () => {
     const resume = createMessagesResume()
     resume.pass(read(mixed_calls).split('event: content_block_stop')[0] ?? '')
     resume.takeOver('restart', { trims: false })
     const events = eventsIn(resume.pass(read([said({ content: 'Anew' }), said({}, 'stop')])))
     expect(events.map(({ value }) => [value?.type, value?.index])).toEqual([
       ['content_block_stop', 0],
+      ['content_block_start', 1],
+      ['content_block_delta', 1],
       ['content_block_stop', 1],
-      ['content_block_start', 2],
-      ['content_block_delta', 2],
-      ['content_block_stop', 2],
       ['message_delta', undefined],
       ['message_stop', undefined],
     ])

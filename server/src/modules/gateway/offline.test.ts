@@ -3,6 +3,9 @@ import { listAttempts, verifyBudgets } from '@muster/contract/gateway/model.oper
 import { createKey } from '@muster/contract/identity/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../../../test/program.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
+import { offlineAdapter } from './adapters/offline/offline.ts'
+import { offlineQuestion } from './adapters/offline/offline-question.ts'
 
 const made = await testProgram()
 const { app, ours, theirs } = made
@@ -90,6 +93,28 @@ describe('the offline model', () => {
     expect(turns).toBeGreaterThan(10)
     const refused = await post('/v1/embeddings', { model: 'offline-embed', input: word })
     expect([refused.status, refused.json().error.param]).toEqual([400, 'input'])
+  })
+
+  it.each(['responses', 'completions'] as const)('reads requests of %s with a bound on its time', async (wire) => {
+    const functions: string[] = []
+    const run: Bounded['run'] = async (boundedFunction, input) => {
+      functions.push(boundedFunction.name)
+      return boundedFunction.run(input)
+    }
+    const body = { input: 'Does it open? It opens.', prompt: 'Does it open? It opens.' }
+    const call = { wire, body, model: 'offline', stream: false, output_tokens_max: 9, headers: {}, input_tokens: 9 }
+    const adapterCall = { ...call, size: { characters: 50_000_000, values: 9 } }
+    const { answer } = await offlineAdapter.compute(adapterCall, { run })
+    expect(JSON.stringify(answer.body)).toContain('It opens.')
+    expect(functions).toEqual(['gateway.offline-question', 'gateway.offline-reply'])
+    expect(offlineQuestion.estimateMs({ wire, adapterCall })).toBeGreaterThan(1_000)
+    const refused = offlineAdapter.compute(
+      { ...adapterCall, body: { input: [{ type: 'x' }], echo: true } },
+      {
+        run,
+      },
+    )
+    await expect(refused).rejects.toMatchObject({ code: 'invalid' })
   })
 
   it('lists what may be called', async () => {

@@ -4,6 +4,7 @@ import { type AdapterCall, ProviderFailure, type Wire, type WireAdapter } from '
 import { list, object, usageOfAnthropic } from '../rules/usage.ts'
 import { errorIn, errorMessage } from '../wires/answer-errors.ts'
 import { clientWireOf } from '../wires/client-wires.ts'
+import { withoutLostThinking } from '../wires/messages/lost-thinking.ts'
 import { messagesWire } from '../wires/messages/messages-wire.ts'
 import { withoutForeignMarks } from '../wires/messages/own-marks.ts'
 import { writeMessagesRequest } from '../wires/messages/write-request.ts'
@@ -48,10 +49,11 @@ export const anthropicAdapter: WireAdapter = {
 
 const translationOf = (wire: Wire) => ({ client: clientWireOf(wire), provider: messagesWire })
 
-/** Messages as the client sent them, but for what Muster wrote into them for other kinds of providers. */
+/** Messages as the client sent them, but for what other kinds of providers left in them. */
 function bodyFor({ wire, body, model, stream, output_tokens_max }: AdapterCall): JsonObject {
-  if (wire === 'messages') return { ...withoutForeignMarks(body), model }
-  return writeMessagesRequest(clientWireOf(wire).readRequest(body), { model, stream, output_tokens_max })
+  if (wire === 'messages') return { ...withoutLostThinking(withoutForeignMarks(body)), model }
+  const options = { model, stream, output_tokens_max }
+  return withoutLostThinking(writeMessagesRequest(clientWireOf(wire).readRequest(body), options))
 }
 
 function headersFor(clientHeaders: AdapterCall['headers'], key: string | undefined): Record<string, string> {

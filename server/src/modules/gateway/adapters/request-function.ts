@@ -36,8 +36,8 @@ export const providerRequest = boundedFunction({
   estimateMs({ adapterCall, kind }: RequestInput): number {
     const { characters, values } = adapterCall.size
     const written_ms = characters * ms_per_character + values * ms_per_value
-    const parses = kind !== 'openai' && adapterCall.wire === 'chat'
-    return written_ms + (parses ? argumentCharacters(adapterCall) * argument_ms_per_character : 0)
+    const isPassed = kind === 'openai' && adapterCall.wire === 'chat'
+    return written_ms + (isPassed ? 0 : argumentCharacters(adapterCall) * argument_ms_per_character)
   },
   run({ kind, adapterCall, key }): RequestOutput {
     try {
@@ -67,12 +67,16 @@ export async function serializeRequest(
   throw new ProviderFailure(outcome, message, http_status === undefined ? {} : { http_status })
 }
 
+/** Of a chat’s messages and of a response’s items; messages of Anthropic’s wire have values. */
 function argumentCharacters({ body }: AdapterCall): number {
-  let characters = 0
-  for (const message of list(body.messages))
-    for (const call of list(object(message).tool_calls)) {
-      const text = object(object(call).function).arguments
-      if (typeof text === 'string') characters += text.length
-    }
-  return characters
+  const calls = [
+    ...list(body.messages).flatMap((message) => [object(message).function_call, ...list(object(message).tool_calls)]),
+    ...list(body.input),
+  ]
+  return calls.reduce<number>((sum, call) => {
+    const { arguments: text, input, function: called } = object(call)
+    return sum + [text, input, object(called).arguments].reduce<number>((all, one) => all + lengthOf(one), 0)
+  }, 0)
 }
+
+const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0)

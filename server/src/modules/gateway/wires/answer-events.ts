@@ -19,7 +19,7 @@ export function answerOf(events: readonly AnswerEvent[]): Answer | undefined {
     else if (event.type === 'signature') addSignature(parts.get(event.index), event.signature)
     else if (event.type === 'citation') parts.get(event.index)?.citations.push(event.citation)
     else if (event.type === 'finish') end = { finish: event.finish, ...maybe('stop_sequence', event.stop_sequence) }
-    if ((event.type === 'usage' || event.type === 'start') && event.usage) usage = event.usage
+    else if (event.type === 'usage') usage = event.usage
   }
   if (!end) return undefined
   const inOrder = [...parts].sort(([one], [other]) => one - other)

@@ -23,7 +23,6 @@ export interface Conversation {
   readonly reasoning?: Reasoning
   /** Who the client's user is. */
   readonly user?: string
-  readonly metadata?: JsonObject
   /** How many answers are wanted, where more than one. */
   readonly choices?: number
   /** Fields of the request that ask for what not every wire has, by their names; a writer carries or refuses each. */
@@ -85,6 +84,8 @@ export interface ToolCallPart extends Placed {
   readonly arguments: string
   /** The same as a value; absent where they are no JSON object. */
   readonly value?: JsonObject
+  /** Where they stand in the client's request. */
+  readonly arguments_place?: string
   /** The signature of Gemini's thoughts, and whether Muster read it from Gemini itself or another server gave it. */
   readonly signature?: CallSignature
   /** A tool whose argument is a text and no JSON. */
@@ -193,7 +194,7 @@ export interface Answer {
  * the same time. `start` comes first and once, `finish` once behind all parts.
  */
 export type AnswerEvent =
-  | { readonly type: 'start'; readonly id: string; readonly model: string; readonly usage?: Usage }
+  | { readonly type: 'start'; readonly id: string; readonly model: string }
   | { readonly type: 'part_start'; readonly index: number; readonly part: PartStart }
   /** More text, more thoughts, or more of a call's arguments. */
   | { readonly type: 'delta'; readonly index: number; readonly text: string }

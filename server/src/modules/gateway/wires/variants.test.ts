@@ -1,11 +1,15 @@
 import type { Json, JsonObject } from '@muster/contract/values'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { adapterOf } from '../adapters/registry.ts'
+import { providerRequest } from '../adapters/request-function.ts'
 import { streamAsWhole } from '../adapters/streams/stream-as-whole.ts'
+import { wholeAsStream } from '../adapters/streams/whole-as-stream.ts'
 import { type AdapterCall, ProviderFailure } from '../gateway.types.ts'
 import { costOf } from '../rules/prices.ts'
 import { list, object, usageOfAnthropic, usageOfOpenai } from '../rules/usage.ts'
 import { chatReply } from './chat/chat-reply.ts'
+import { eventsIn } from './events/wire-events.ts'
+import { createMessageIds } from './messages/message-ids.ts'
 
 type Kind = 'openai' | 'anthropic' | 'gemini'
 
@@ -304,6 +308,12 @@ describe('a stream that passes through', () => {
   })
 })
 
+/** What a client joins and parses. */
+const inputText = (stream: string): string =>
+  eventsIn(stream)
+    .map(({ value }) => object(value?.delta).partial_json ?? '')
+    .join('')
+
 describe('arguments that are no JSON', () => {
   const broken = '{"path": "/srv/old", "keep": [1,2'
 
@@ -316,6 +326,30 @@ describe('arguments that are no JSON', () => {
     })
   })
 
+  it.each([
+    ['{"path": "/srv', '{"path": "/srv'],
+    ['"{\\"path', '"{\\"path'],
+  ])('are kept as text where a whole answer is given as a stream: %s', (written, input) => {
+    const message = messageOf(completion({ tool_calls: [call('a', written)] }, 'length'))
+    const stream = wholeAsStream('messages', message)
+    expect(inputText(stream)).toBe(input)
+    expect(streamAsWhole('messages', stream)?.content).toEqual(message.content)
+  })
+
+  it.each([
+    ['in JSON twice', JSON.stringify('{"n":1}'), '{"n":1}'],
+    ['that are null', ' null', '{}'],
+    ['that are JSON', '{"n": 1}', '{"n": 1}'],
+  ])('become it in a stream too: those %s', (_name, written, expected) => {
+    const letters = [...written].map((text, at) => ({
+      index: 0,
+      ...(at === 0 && { id: 'a' }),
+      function: { ...(at === 0 && { name: 'paint' }), arguments: text },
+    }))
+    const text = streamOf('openai', 'messages', ended(pieces(...letters)))
+    expect(inputText(text)).toBe(expected)
+  })
+
   it('are kept as text where the answer was cut at its limit', () => {
     const message = messageOf(completion({ tool_calls: [call('a', broken)] }, 'length'))
     expect(message).toMatchObject({ content: [{ input: broken }], stop_reason: 'max_tokens' })
@@ -324,6 +358,34 @@ describe('arguments that are no JSON', () => {
       content: [{ input: broken }],
       stop_reason: 'max_tokens',
     })
+  })
+
+  it.each([
+    ['function_call', { arguments: broken }],
+    ['custom_tool_call', { input: broken }],
+    ['local_shell_call', { action: { type: 'exec', command: [], env: {} } }],
+  ])('make an incomplete %s where the answer was cut at its limit', (type, fields) => {
+    const name = { function_call: 'paint', custom_tool_call: 'patch', local_shell_call: 'local_shell' }[type] ?? ''
+    const tools = [{ type: 'local_shell' }, { type: 'custom', name: 'patch' }]
+    const asked: AdapterCall = { ...base, wire: 'responses', body: { tools }, unsupported: new Set(['no_responses']) }
+    const callWith = (id: string, text: string) => ({ ...call(id, text), function: { name, arguments: text } })
+    for (const [text, expected] of [
+      [broken, fields],
+      ['', {}],
+    ] as const) {
+      const tool_calls = [callWith('a', '{"input":"x","command":["ls"]}'), callWith('b', text)]
+      const { body } = adapterOf('openai').answer(asked, completion({ tool_calls }, 'length'))
+      const stream = [...pieces(...tool_calls), chunk({}, 'length'), '[DONE]'].map((event) =>
+        typeof event === 'string' ? event : JSON.stringify(event),
+      )
+      const reader = adapterOf('openai').reader({ ...asked, stream: true })
+      const last = eventsIn(stream.map((data) => reader.read({ event: undefined, data }).out).join('')).at(-1)
+      for (const output of [body.output, object(last?.value?.response).output])
+        expect(output).toMatchObject([
+          { type, status: 'completed' },
+          { type, status: 'incomplete', ...expected },
+        ])
+    }
   })
 
   it.each(['anthropic', 'gemini'] as const)('in the history are refused with their place towards %s', (kind) => {
@@ -380,6 +442,43 @@ describe('what no provider of another wire would read', () => {
       expect(
         adapterOf('gemini').request({ ...base, wire: 'chat', body: { ...chat, ...more } }, undefined).body,
       ).toBeDefined()
+  })
+})
+
+describe('what a request is refused for', () => {
+  const problem = 'the arguments are not a JSON object, which this model needs.'
+  const user = { role: 'user', content: 'x' }
+  const refusal = (kind: Kind, wire: AdapterCall['wire'], body: JsonObject): string =>
+    failureOf(() => adapterOf(kind).request({ ...base, wire, body }, undefined)).message
+
+  it.each([
+    ['messages', 'messages[1].content[0].input', [{ type: 'tool_use', id: 'a', name: 'paint', input: '[' }]],
+    ['chat', 'messages[1].function_call.arguments', { function_call: { name: 'paint', arguments: '[' } }],
+    ['chat', 'messages[1].tool_calls[0].arguments', { tool_calls: [{ id: 'a', name: 'paint', arguments: '[' }] }],
+    ['responses', 'input[1].arguments', { type: 'function_call', call_id: 'a', name: 'paint', arguments: '[' }],
+  ] as const)('stands where the arguments are in %s: %s', (wire, place, said) => {
+    const message = { role: 'assistant', ...('length' in said ? { content: [...said] } : said) }
+    const body = wire === 'responses' ? { input: [user, { ...said }] } : { messages: [user, message] }
+    expect(refusal('gemini', wire, body)).toBe(`${place}: ${problem}`)
+  })
+
+  const chatTool = { type: 'function', function: { name: 'paint' } }
+  it.each(['auto', 'required'])('are allowed tools that are not there, with the mode %s', (mode) => {
+    const allowed_tools = { mode, tools: [{ type: 'function', function: { name: 'draw' } }] }
+    const body = { messages: [user], tools: [chatTool], tool_choice: { type: 'allowed_tools', allowed_tools } }
+    for (const kind of ['anthropic', 'gemini'] as const)
+      expect(refusal(kind, 'chat', body)).toBe('tool_choice: none of the allowed tools is among the tools.')
+  })
+
+  it('are no allowed tools of a namespace', () => {
+    const tool = { type: 'function', name: 'weather' }
+    const tools = [tool, { type: 'namespace', name: 'sky', tools: [tool] }]
+    const choice = { type: 'allowed_tools', mode: 'required', tools: [{ ...tool, namespace: 'sky' }] }
+    const asked = { ...base, wire: 'responses', body: { input: 'x', tools, tool_choice: choice } } as const
+    const { body } = adapterOf('gemini').request(asked, undefined)
+    expect(body?.toolConfig).toEqual({
+      functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['sky__weather'] },
+    })
   })
 })
 
@@ -599,6 +698,78 @@ describe('what one wire wrote for another', () => {
     expect(request('anthropic', 'messages', { messages: signed }).messages).toBe(signed)
   })
 
+  it('has ids for many calls of one id without a search for each', () => {
+    const ids = createMessageIds()
+    const has = vi.spyOn(Set.prototype, 'has')
+    const calls = 500
+    const given = Array.from({ length: calls }, (_, at) => ids.call(at % 2 === 0 ? 'a' : 'a'.repeat(70 + at)))
+    const searches = has.mock.calls.length
+    has.mockRestore()
+    expect(new Set(given).size).toBe(calls)
+    expect(searches).toBeLessThan(calls * 3)
+  })
+
+  it.each([
+    ['chat', 'anthropic', { messages: [{ role: 'assistant', tool_calls: [call('a', 'x'.repeat(50_000))] }] }],
+    ['responses', 'openai', { input: [{ type: 'function_call', arguments: 'x'.repeat(50_000) }] }],
+    ['responses', 'gemini', { input: [{ type: 'custom_tool_call', input: 'x'.repeat(50_000) }] }],
+  ] as const)('of %s towards %s is expected to take longer the longer its arguments are', (wire, kind, body) => {
+    const estimate = (of: JsonObject) =>
+      providerRequest.estimateMs({ kind, adapterCall: { ...base, wire, body: of }, key: undefined })
+    expect(estimate(body)).toBeGreaterThan(estimate({}) + 5)
+  })
+
+  const thoughtAs = (signature: string) => ({ type: 'thinking', thinking: 'hm', signature })
+  it.each([
+    ['another provider began the turn', [thoughtAs('')], [], undefined],
+    ['the turn began without thoughts', [], [], undefined],
+    [
+      'a later answer of the turn has none',
+      [thoughtAs('c2ln')],
+      [thoughtAs('')],
+      { type: 'enabled', budget_tokens: 1024 },
+    ],
+    ['its first answer is signed', [thoughtAs('c2ln')], [], { type: 'enabled', budget_tokens: 1024 }],
+  ])('lets Anthropic’s servers think on only where they began: %s', (_name, first, second, expected) => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 }
+    const use = (id: string) => ({ type: 'tool_use', id, name: 'paint', input: {} })
+    const result = (tool_use_id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id, content: 'ok' }],
+    })
+    const before = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: [{ type: 'text', text: 'Hello.' }] },
+      { role: 'user', content: 'Paint.' },
+    ]
+    const calls = [
+      { role: 'assistant', content: [...first, use('a')] },
+      result('a'),
+      { role: 'assistant', content: [...second, use('b')] },
+      result('b'),
+    ]
+    const asked = (messages: JsonObject[]) => request('anthropic', 'messages', { thinking, max_tokens: 2000, messages })
+    expect(asked([...before, ...calls]).thinking).toEqual(expected)
+    // In a new turn they think again.
+    expect(asked([...before, ...calls, { role: 'user', content: 'And?' }]).thinking).toEqual(thinking)
+  })
+
+  it('lets Anthropic’s servers think on in a chat only where they began', () => {
+    const asked = (more: JsonObject) =>
+      request('anthropic', 'chat', {
+        reasoning: { max_tokens: 1024 },
+        max_tokens: 2000,
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: null, tool_calls: [call('a', '{}')], ...more },
+          { role: 'tool', tool_call_id: 'a', content: 'ok' },
+        ],
+      })
+    expect(asked({ reasoning_content: 'hm' })).not.toHaveProperty('thinking')
+    const signed = { muster: { thinking: [{ made_by: 'messages', text: 'hm', signature: 'c2ln' }] } }
+    expect(asked({ extra_content: signed }).thinking).toMatchObject({ type: 'enabled' })
+  })
+
   it('goes back to who made it', () => {
     const thought = { type: 'thinking', thinking: 'hm', signature: 'c2ln' }
     const answer = { id: 'a', model: 'm', content: [thought, { type: 'text', text: 'So.' }], stop_reason: 'end_turn' }
@@ -627,5 +798,25 @@ describe('what one wire wrote for another', () => {
     expect(JSON.stringify(request('gemini', 'chat', { messages }))).toContain('"thoughtSignature":"U2ln"')
     for (const kind of ['openai', 'anthropic'] as const)
       expect(JSON.stringify(request(kind, 'chat', { messages }))).not.toMatch(/U2ln|extra_content|hm/)
+  })
+
+  it.each([
+    ['gemini-3-pro', 'skip_thought_signature_validator'],
+    ['gemini-flash-latest', 'skip_thought_signature_validator'],
+    ['gemini-2.5-flash', undefined],
+  ])('goes to %s with a mark at the first of the calls that it did not make', (model, mark) => {
+    const result = (tool_call_id: string) => ({ role: 'tool', tool_call_id, content: 'ok' })
+    const signed = call('c', '{}', { extra_content: { google: { thought_signature: 'U2ln' } } })
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'Well', tool_calls: [call('a', '{}'), call('b', '{}')] },
+      ...[result('a'), result('b')],
+      { role: 'assistant', tool_calls: [signed, call('d', '{}')] },
+      ...[result('c'), result('d')],
+    ]
+    const { body } = adapterOf('gemini').request({ ...base, wire: 'chat', model, body: { messages } }, undefined)
+    const parts = list(body?.contents).flatMap((content) => list(object(content).parts).map(object))
+    const marks = parts.filter((part) => 'functionCall' in part).map(({ thoughtSignature }) => thoughtSignature)
+    expect(marks).toEqual([mark, undefined, 'U2ln', undefined])
   })
 })

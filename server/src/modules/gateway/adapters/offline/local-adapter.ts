@@ -7,6 +7,6 @@ export interface LocalAdapter {
   /** @throws MusterError `invalid`, `too_costly` and `unavailable` */
   compute(
     adapterCall: AdapterCall,
-    bounded: Bounded,
+    bounded: Pick<Bounded, 'run'>,
   ): Promise<{ readonly answer: WireAnswer; readonly stream: readonly StreamStep[] }>
 }

@@ -1,23 +1,19 @@
 /** The offline provider: it quotes and hashes, needs no network and no key, and says so in its replies. */
-import { cutText } from '@muster/contract/texts/graphemes'
-import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../../platform/errors.ts'
 import { boundedFunction } from '../../../../platform/threads/bounded-function.ts'
-import { type AdapterCall, ProviderFailure, type StreamStep, type Usage, type WireAnswer } from '../../gateway.types.ts'
-import { list, no_usage, object, openaiUsage } from '../../rules/usage.ts'
+import type { AdapterCall, StreamStep, Usage, WireAnswer } from '../../gateway.types.ts'
+import { no_usage, openaiUsage } from '../../rules/usage.ts'
 import { eventsOf } from '../../wires/answer-events.ts'
-import { writeChatRequest } from '../../wires/chat/write-request.ts'
 import { clientWires } from '../../wires/client-wires.ts'
 import type { Answer, AnswerEvent } from '../../wires/conversation.ts'
 import type { LocalAdapter } from './local-adapter.ts'
 import { dimensions, offlineEmbedding } from './offline-embedding.ts'
-import { type OfflineSource, offlineAnswer } from './offline-text.ts'
+import { type OfflineQuestion, questionOf, tokensOfBytes } from './offline-question.ts'
+import { offlineAnswer } from './offline-text.ts'
 
 export const offline_chat = 'offline'
 export const offline_embeddings = 'offline-embed'
 const about = 'Offline: no model was asked. These are sentences of the text that was sent, with their places.'
-/** Of all that was sent; what is older is left out. */
-const sources_characters_max = 500_000
 const embedded_characters_max = 2_000_000
 const words_per_piece = 8
 
@@ -29,47 +25,9 @@ const embedding_ms = 0.1
 export const offlineAdapter: LocalAdapter = {
   wires: ['chat', 'embeddings', 'messages', 'responses', 'completions'],
   async compute(adapterCall, bounded) {
-    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(asMessages(adapterCall)))
+    if (adapterCall.wire !== 'embeddings') return bounded.run(offlineReply, await questionOf(adapterCall, bounded))
     return { answer: await bounded.run(offlineEmbeddings, embeddingInput(adapterCall)), stream: [] }
   },
-}
-
-/** Items and prompts as the messages of a chat. @throws MusterError `invalid` for what the model cannot read */
-function asMessages(adapterCall: AdapterCall): AdapterCall {
-  const { wire, body, model } = adapterCall
-  if (wire !== 'responses' && wire !== 'completions') return adapterCall
-  try {
-    const options = { model, stream: false, max_field: 'max_tokens', asks_usage: false } as const
-    const { messages = [] } = writeChatRequest(clientWires[wire].readRequest(body), options)
-    return { ...adapterCall, body: { ...body, messages } }
-  } catch (error) {
-    throw error instanceof ProviderFailure ? new MusterError('invalid', error.message) : error
-  }
-}
-
-/** What a reply needs of a request, which itself may be far larger. */
-interface Conversation {
-  readonly wire: keyof typeof clientWires
-  readonly model: string
-  readonly question: string
-  readonly sources: readonly OfflineSource[]
-  readonly input_tokens: number
-  readonly has_usage: boolean
-}
-
-function conversationOf({ wire, body, model }: AdapterCall): Conversation {
-  const messages = list(body.messages).map((one) => object(one))
-  // Anthropic's wire has the system's words beside the messages.
-  const all = body.system === undefined ? messages : [{ content: body.system }, ...messages]
-  const question = lastQuestion(body) ?? ''
-  return {
-    wire: wire === 'embeddings' ? 'chat' : wire,
-    model,
-    question,
-    sources: sourcesOf(all, question),
-    input_tokens: all.reduce((sum, message) => sum + tokensOfMessage(message), 0),
-    has_usage: object(body.stream_options).include_usage === true,
-  }
 }
 
 export const offlineReply = boundedFunction({
@@ -77,13 +35,13 @@ export const offlineReply = boundedFunction({
   subject: 'The reply of the offline model',
   remedy: 'Send a shorter conversation, or use another model.',
   time_ms,
-  estimateMs: ({ question, sources }: Conversation) =>
+  estimateMs: ({ question, sources }: OfflineQuestion) =>
     sources.reduce((sum, { text }) => sum + text.length, question.length) * sentence_ms_per_character,
-  run(conversation) {
-    const { question, sources, input_tokens } = conversation
+  run(offlineQuestion) {
+    const { question, sources, input_tokens } = offlineQuestion
     const text = `${about}\n\n${offlineAnswer(question, sources)}`
     const reply = { text, usage: { ...no_usage, uncached: input_tokens, output: tokensIn(text) } }
-    return replyFor(conversation, reply)
+    return replyFor(offlineQuestion, reply)
   },
 })
 
@@ -93,7 +51,7 @@ interface Reply {
 }
 
 /** Whole and as a stream, by the writers of the client's wire. */
-function replyFor({ wire, model, has_usage, input_tokens }: Conversation, { text, usage }: Reply) {
+function replyFor({ wire, model, has_usage, input_tokens }: OfflineQuestion, { text, usage }: Reply) {
   const client = clientWires[wire]
   const options = { request: { stream_options: { include_usage: has_usage } }, input_tokens }
   const answer: Answer = { id: '', model, parts: [{ type: 'text', text }], finish: 'stop', usage }
@@ -117,53 +75,6 @@ function piecesOf(text: string): readonly string[] {
   const pieces: string[] = []
   for (let at = 0; at < words.length; at += words_per_piece) pieces.push(words.slice(at, at + words_per_piece).join(''))
   return pieces
-}
-
-/** The last message of the user. The other messages are the sources of the answer. */
-function lastQuestion(body: JsonObject): string | undefined {
-  const users = list(body.messages)
-    .map(object)
-    .filter(({ role }) => role === 'user')
-  const last = users.at(-1)
-  return last && textOf(last, sources_characters_max)
-}
-
-/** Every message but the question; where there is no other text, what the question itself brought along. */
-function sourcesOf(messages: readonly JsonObject[], question: string): readonly OfflineSource[] {
-  let charactersLeft = sources_characters_max
-  const sources: OfflineSource[] = []
-  for (let at = messages.length - 1; at >= 0 && charactersLeft > 0; at--) {
-    const text = textOf(messages[at] ?? {}, charactersLeft)
-    charactersLeft -= text.length
-    if (text.trim() !== '') sources.unshift({ name: `message ${at + 1}`, text })
-  }
-  const others = sources.filter(({ text }) => text !== question)
-  return others.length > 0 ? others : sources
-}
-
-/** The words of a message, as far as they are looked at: its text, or the text of its parts. */
-function textOf(message: JsonObject, characters_max: number): string {
-  const texts: string[] = []
-  let characters = 0
-  for (const text of textsIn(message)) {
-    if (characters > characters_max) break
-    texts.push(cutText(text, characters_max))
-    characters += text.length + 1
-  }
-  return cutText(texts.join('\n'), characters_max)
-}
-
-function textsIn({ content }: JsonObject): readonly string[] {
-  if (typeof content === 'string') return [content]
-  return list(content).flatMap((part) => {
-    const { text } = object(part)
-    return typeof text === 'string' ? [text] : []
-  })
-}
-
-function tokensOfMessage(message: JsonObject): number {
-  const texts = textsIn(message)
-  return tokensOfBytes(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + 1, texts.length > 0 ? -1 : 0))
 }
 
 interface EmbeddingInput {
@@ -226,5 +137,4 @@ function encodeEmbedding(input: string, is_base64: boolean): string | number[] {
   return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
 }
 
-const tokensOfBytes = (bytes: number): number => Math.ceil(bytes / 4)
 const tokensIn = (text: string): number => tokensOfBytes(Buffer.byteLength(text))

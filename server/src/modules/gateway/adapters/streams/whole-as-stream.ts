@@ -95,5 +95,7 @@ function blockEvents(block: JsonObject, index: number): readonly JsonObject[] {
     ])
   }
   if (type !== 'tool_use') return around(block, [])
-  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json: exactJsonText(input) })])
+  // Arguments that were cut at the limit are a text.
+  const partial_json = typeof input === 'string' ? input : exactJsonText(input)
+  return around({ ...block, input: {} }, [delta({ type: 'input_json_delta', partial_json })])
 }

@@ -1,6 +1,6 @@
 /** Reads a request of OpenAI's chat completions. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { list, object } from '../../rules/usage.ts'
+import { isObject, list, object } from '../../rules/usage.ts'
 import { callArguments } from '../call-arguments.ts'
 import { type CallIds, createCallIds } from '../call-ids.ts'
 import type { Conversation, Part, TextPart, ThinkingPart, ToolCallPart, Turn } from '../conversation.ts'
@@ -89,7 +89,7 @@ function readCalls(message: JsonObject, place: string, calls: CallIds): readonly
   const { name, arguments: text } = object(message.function_call)
   if (modern.length > 0 || typeof name !== 'string') return modern
   const id = calls.call(undefined, name)
-  return [{ type: 'tool_call', id, name, ...callArguments(text), place: `${place}.function_call` }]
+  return [{ type: 'tool_call', id, name, ...callArguments(text), ...placeOf(`${place}.function_call`) }]
 }
 
 function readCall(call: JsonObject, place: string, calls: CallIds): ToolCallPart {
@@ -104,8 +104,18 @@ function readCall(call: JsonObject, place: string, calls: CallIds): ToolCallPart
   const name = textIn(fields.name) ?? ''
   const id = calls.call(textIn(call.id), name)
   const signature = readSignature(call)
-  return { type: 'tool_call', id, name, ...callArguments(fields.arguments), ...maybe('signature', signature), place }
+  const places = placeOf(place, isObject(call.function) ? `${place}.function.arguments` : undefined)
+  return {
+    type: 'tool_call',
+    id,
+    name,
+    ...callArguments(fields.arguments),
+    ...maybe('signature', signature),
+    ...places,
+  }
 }
+
+const placeOf = (place: string, arguments_place = `${place}.arguments`) => ({ place, arguments_place })
 
 function samplingOf(body: JsonObject): Conversation['sampling'] {
   return {

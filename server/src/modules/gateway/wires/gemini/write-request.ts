@@ -17,15 +17,15 @@ import type {
 } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
 import { describedText } from '../parts.ts'
-import { argumentsValue, refuseSpecial } from '../request-rules.ts'
+import { allowedTools, argumentsValue, refuseSpecial } from '../request-rules.ts'
 import { joinNeighbours, withNamesInText } from '../turns.ts'
 
 export function writeGeminiRequest(
   conversation: Conversation,
-  { output_tokens_max }: { readonly output_tokens_max: number },
+  { model, output_tokens_max }: { readonly model: string; readonly output_tokens_max: number },
 ): JsonObject {
   refuseSpecial(conversation, [])
-  const contents = writeTurns(conversation.turns)
+  const contents = writeTurns(conversation.turns, { needs_signatures: !signs_by_choice.test(model) })
   if (contents.length === 0) throw refusedAt('messages', 'this model needs a message of the user that is not empty.')
   const system = conversation.system.map(({ text }) => text).join('\n\n')
   return {
@@ -78,8 +78,8 @@ function toolFields({ tools, tool_choice }: Conversation): JsonObject {
 
 /** A subset of which none must be called: the others are not offered, since this wire has a subset with `ANY` only. */
 function offeredTools(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
-  if (choice?.type !== 'allowed' || choice.is_required) return tools
-  return tools.filter((tool) => tool.type === 'function' && choice.names.includes(tool.name))
+  const allowed = allowedTools(tools, choice)
+  return choice?.type === 'allowed' && choice.is_required ? tools : allowed
 }
 
 function declaration(tool: Tool): JsonObject {
@@ -95,13 +95,28 @@ function callingConfig(choice: ToolChoice): JsonObject {
   return { mode: choice.type === 'required' ? 'ANY' : 'AUTO' }
 }
 
-function writeTurns(turns: readonly Turn[]): readonly JsonObject[] {
+/** Models up to 2.5 take calls without a signature; those since 3 refuse them. */
+const signs_by_choice = /gemini-[12](?![0-9])/
+
+function writeTurns(
+  turns: readonly Turn[],
+  { needs_signatures }: { readonly needs_signatures: boolean },
+): readonly JsonObject[] {
   const written = turns.map((turn) => ({ ...turn, parts: turn.parts.filter(isSaid) }))
   const named = withNamesInText(written.filter(({ parts }) => parts.length > 0))
   return joinNeighbours(named).map(({ role, parts }) => ({
     role: role === 'assistant' ? 'model' : 'user',
-    parts: parts.flatMap(writePart),
+    parts: (needs_signatures ? withSignature(parts) : parts).flatMap(writePart),
   }))
+}
+
+/** Google’s own mark for calls that another model made. Of calls at once only the first has a signature. */
+const unsigned_call = { text: 'skip_thought_signature_validator', made_by: 'gemini' } as const
+
+function withSignature(parts: readonly Part[]): readonly Part[] {
+  const first = parts.find((part) => part.type === 'tool_call')
+  if (first?.type !== 'tool_call' || signatureOf(first) !== undefined) return parts
+  return parts.map((part) => (part === first ? { ...first, signature: unsigned_call } : part))
 }
 
 /** Thoughts are not sent back: what Gemini needs of them stands at its calls. */
@@ -117,11 +132,14 @@ function writePart(part: Part): readonly Json[] {
   return [contentPart(part)]
 }
 
-/** Thinking models need the signatures of their calls sent back, and refuse those of others. */
 function callPart(call: ToolCallPart): JsonObject {
-  const { id, name, signature } = call
-  const mark = signature?.made_by === 'messages' ? undefined : signature?.text
-  return { functionCall: { id, name, args: argumentsValue(call) }, ...present({ thoughtSignature: mark }) }
+  const { id, name } = call
+  return { functionCall: { id, name, args: argumentsValue(call) }, ...present({ thoughtSignature: signatureOf(call) }) }
+}
+
+/** Thinking models need the signatures of their calls sent back, and refuse those of others. */
+function signatureOf({ signature }: ToolCallPart): string | undefined {
+  return signature?.made_by === 'messages' ? undefined : signature?.text
 }
 
 /** A response holds text alone; other media follow behind it. Gemini names results by their function. */

@@ -16,11 +16,18 @@ export function createMessageIds(): MessageIds {
   /** By the id of the conversation: the ids that were given for it and have no result yet. */
   const open = new Map<string, string[]>()
   const latest = new Map<string, string>()
+  /** By the beginning that ids share: the latest number behind it. */
+  const numbers = new Map<string, number>()
 
   function unique(id: string): string {
     const base = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, id_characters_max) || 'call'
+    const beginning = base.slice(0, id_characters_max - 8)
     let candidate = base
-    for (let number = 2; used.has(candidate); number++) candidate = `${base.slice(0, id_characters_max - 8)}_${number}`
+    while (used.has(candidate)) {
+      const number = (numbers.get(beginning) ?? 1) + 1
+      numbers.set(beginning, number)
+      candidate = `${beginning}_${number}`
+    }
     used.add(candidate)
     return candidate
   }

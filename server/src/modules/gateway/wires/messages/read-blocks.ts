@@ -34,7 +34,8 @@ function readBlock(block: JsonObject, place: string, calls: CallIds): readonly P
     const name = textIn(block.name) ?? ''
     const id = calls.call(textIn(block.id), name)
     const signature = readSignature(block)
-    return [{ type: 'tool_call', id, name, ...callArguments(block.input), ...maybe('signature', signature), place }]
+    const args = { ...callArguments(block.input), arguments_place: `${place}.input` }
+    return [{ type: 'tool_call', id, name, ...args, ...maybe('signature', signature), place }]
   }
   if (type === 'tool_result') {
     const answered = calls.result(textIn(block.tool_use_id))

@@ -7,6 +7,8 @@ import type { AnswerOptions, AnswerStreamWriter } from '../answer-wires.ts'
 import { signatureMark } from '../chat/own-marks.ts'
 import type { Answer, AnswerEvent, AnswerPart, FinishReason, PartStart } from '../conversation.ts'
 import { eventText } from '../events/wire-events.ts'
+import { createBlockOrder } from './block-order.ts'
+import { createInputPieces, type InputPieces } from './input-pieces.ts'
 
 const reasons: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
@@ -80,24 +82,31 @@ function blockStart(part: PartStart): JsonObject {
 
 export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'>): AnswerStreamWriter {
   const kinds = new Map<number, PartStart['type']>()
+  const order = createBlockOrder()
+  /** Of the call that is open. */
+  let input: InputPieces | undefined
   let end = endOf({ finish: 'stop' })
   let hasStarted = false
-  const start = (head: { readonly id: string; readonly model: string }, usage?: Usage): string => {
+  const start = (head: { readonly id: string; readonly model: string }): string => {
     if (hasStarted) return ''
     hasStarted = true
     const message = { ...headOf(head), content: [], stop_reason: null, stop_sequence: null }
-    return write('message_start', { message: { ...message, usage: usageField(usage, options) } })
+    return write('message_start', { message: { ...message, usage: usageField(undefined, options) } })
   }
+
+  const more = (index: number, text: string): string =>
+    text === '' ? '' : write('content_block_delta', { index, delta: deltaOf(kinds.get(index), text) })
 
   function textOf(event: AnswerEvent): string {
     switch (event.type) {
       case 'start':
-        return start(event, event.usage)
+        return start(event)
       case 'part_start':
         kinds.set(event.index, event.part.type)
+        input = event.part.type === 'tool_call' && !event.part.is_custom ? createInputPieces() : undefined
         return write('content_block_start', { index: event.index, content_block: blockStart(event.part) })
       case 'delta':
-        return write('content_block_delta', { index: event.index, delta: deltaOf(kinds.get(event.index), event.text) })
+        return more(event.index, input ? input.add(event.text) : event.text)
       case 'signature':
         return write('content_block_delta', {
           index: event.index,
@@ -109,7 +118,7 @@ export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'
           delta: { type: 'citations_delta', citation: event.citation },
         })
       case 'part_end':
-        return write('content_block_stop', { index: event.index })
+        return more(event.index, input?.end() ?? '') + write('content_block_stop', { index: event.index })
       default:
         return ''
     }
@@ -118,7 +127,7 @@ export function messagesStreamWriter(options: Pick<AnswerOptions, 'input_tokens'
   return {
     write(event) {
       if (event.type === 'finish') end = endOf(event)
-      return textOf(event)
+      return order.add(event).map(textOf).join('')
     },
     end: (usage) =>
       start({ id: '', model: '' }) +

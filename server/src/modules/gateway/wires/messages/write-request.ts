@@ -7,7 +7,7 @@ import type { JsonObject } from '@muster/contract/values'
 import { object } from '../../rules/usage.ts'
 import type { Conversation, Part, Tool, ToolChoice, Turn } from '../conversation.ts'
 import { present, refusedAt } from '../fields.ts'
-import { refuseSpecial, toolsWithHistory } from '../request-rules.ts'
+import { allowedTools, refuseSpecial, toolsWithHistory } from '../request-rules.ts'
 import { joinNeighbours, withNamesInText } from '../turns.ts'
 import { createMessageIds, type MessageIds } from './message-ids.ts'
 import { writeBlock } from './write-blocks.ts'
@@ -80,19 +80,12 @@ function turnBlocks({ role, parts }: Turn, ids: MessageIds): readonly JsonObject
 
 function toolFields(conversation: Conversation): JsonObject {
   const { tool_choice = { type: 'auto' }, parallel_calls } = conversation
+  // This wire has no subset of tools that may be called: the others are left out.
   const tools = allowedTools(toolsWithHistory(conversation), tool_choice)
   if (tools.length === 0) return {}
   const choice = conversation.tools.length === 0 ? { type: 'none' } : choiceField(tool_choice)
   const single = parallel_calls === false && choice.type !== 'none' && { disable_parallel_tool_use: true }
   return { tools: tools.map(toolField), tool_choice: { ...choice, ...single } }
-}
-
-/** This wire has no subset of tools that may be called; the others are left out. */
-function allowedTools(tools: readonly Tool[], choice: ToolChoice): readonly Tool[] {
-  if (choice.type !== 'allowed') return tools
-  const allowed = tools.filter((tool) => tool.type === 'function' && choice.names.includes(tool.name))
-  if (allowed.length === 0) throw refusedAt('tool_choice', 'none of the allowed tools is among the tools.')
-  return allowed
 }
 
 function choiceField(choice: ToolChoice): JsonObject {

@@ -89,9 +89,10 @@ export const shellArguments = (action: JsonObject): string => {
   return JSON.stringify(present({ command, working_directory, timeout_ms }))
 }
 
+/** Without a command where the arguments have none, such as those that were cut at the limit. */
 export function shellAction(text: string): JsonObject {
   const { command, working_directory, timeout_ms } = object(parsed(text))
-  const words: Json = Array.isArray(command) ? command.map(String) : ['sh', '-c', String(command ?? '')]
+  const words: Json = typeof command === 'string' ? ['sh', '-c', command] : list(command).map(String)
   const [directory, timeout] = [working_directory ?? undefined, timeout_ms ?? undefined]
   return { type: 'exec', command: words, env: {}, ...present({ working_directory: directory, timeout_ms: timeout }) }
 }

@@ -56,7 +56,7 @@ function turnOf(item: JsonObject, place: string, state: ReadState): Turn {
 
 const itemReaders: Readonly<Record<string, (item: JsonObject, place: string, state: ReadState) => Turn>> = {
   function_call: (item, place, state) => {
-    const called = { ...callArguments(item.arguments), name: nameOf(item) }
+    const called = { ...callArguments(item.arguments), name: nameOf(item), arguments_place: `${place}.arguments` }
     return callTurn(called, item, { place, state })
   },
   custom_tool_call: (item, place, state) => {
@@ -75,7 +75,7 @@ const itemReaders: Readonly<Record<string, (item: JsonObject, place: string, sta
 
 const nameOf = ({ name, namespace }: JsonObject): string => functionName(textIn(name) ?? '', textIn(namespace))
 
-type Called = ReturnType<typeof callArguments> & { readonly name: string }
+type Called = ReturnType<typeof callArguments> & { readonly name: string; readonly arguments_place?: string }
 
 interface ItemPlace {
   readonly place: string

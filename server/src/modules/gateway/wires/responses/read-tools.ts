@@ -43,6 +43,11 @@ function functionOf({ name, description, parameters, strict }: JsonObject, place
   }
 }
 
+function nameOf(tool: Json): string {
+  const { name, type, namespace } = object(tool)
+  return functionName(String(name ?? type), textIn(namespace))
+}
+
 function choiceOf(choice: Json | undefined): ToolChoice | undefined {
   if (choice === undefined || choice === null) return undefined
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
@@ -51,8 +56,7 @@ function choiceOf(choice: Json | undefined): ToolChoice | undefined {
     return { type: 'one', name: functionName(name, textIn(namespace)) }
   if (type === local_shell) return { type: 'one', name: local_shell }
   if (type === 'allowed_tools') {
-    const names = list(tools).map((tool) => String(object(tool).name ?? object(tool).type))
-    return { type: 'allowed', names, is_required: mode === 'required' }
+    return { type: 'allowed', names: list(tools).map(nameOf), is_required: mode === 'required' }
   }
   throw refusedAt('tool_choice', `this model does not support the choice of ${String(type ?? choice)}.`)
 }

@@ -3,6 +3,7 @@
  * one message; thoughts are a reasoning item with a summary; a call is an item of the kind of its tool.
  */
 import type { JsonObject } from '@muster/contract/values'
+import { callArguments } from '../call-arguments.ts'
 import type { AnswerEvent, CallSignature, PartStart } from '../conversation.ts'
 import { maybe } from '../fields.ts'
 import { customInput, type NamedTool, namedTools, shellAction } from './emulated-tools.ts'
@@ -20,6 +21,20 @@ export function createResponseItems(request: JsonObject): ResponseItems {
   const parts = new Map<number, OpenPart>()
   const output = createOutput()
   const messages = createMessages(output)
+  /** Calls whose end waits for what follows: an answer that was cut at its limit cut its last call. */
+  const lastCalls = new Map<number, OpenPart>()
+
+  function endCalls(is_cut: boolean): void {
+    const last = Math.max(...lastCalls.keys())
+    for (const [index, call] of lastCalls) call.end({ is_cut, is_last: index === last })
+    lastCalls.clear()
+  }
+
+  function end(index: number): void {
+    const part = parts.get(index)
+    if (part?.is_call) lastCalls.set(index, part)
+    else part?.end({ is_cut: false, is_last: false })
+  }
 
   function begin(start: PartStart): OpenPart {
     if (start.type === 'text' || start.type === 'refusal') return messages.begin(start.type)
@@ -33,13 +48,16 @@ export function createResponseItems(request: JsonObject): ResponseItems {
   return {
     output: () => output.items,
     add(event) {
+      if (event.type === 'part_start' || event.type === 'finish')
+        endCalls(event.type === 'finish' && event.finish === 'length')
       if (event.type === 'part_start') parts.set(event.index, begin(event.part))
       else if (event.type === 'delta') parts.get(event.index)?.more(event.text)
       else if (event.type === 'signature') parts.get(event.index)?.sign?.(event.signature)
-      else if (event.type === 'part_end') parts.get(event.index)?.end()
+      else if (event.type === 'part_end') end(event.index)
       return output.take()
     },
     close() {
+      endCalls(false)
       messages.close()
       return output.take()
     },
@@ -104,7 +122,15 @@ function writeSignature(call_id: string, { text: signature, made_by }: CallSigna
 interface OpenPart {
   more(text: string): void
   sign?(signature: string): void
-  end(): void
+  end(at: PartEnd): void
+  readonly is_call?: boolean
+}
+
+interface PartEnd {
+  /** The answer ended at its limit. */
+  readonly is_cut: boolean
+  /** No call begins behind it. */
+  readonly is_last: boolean
 }
 
 interface OpenMessage {
@@ -194,18 +220,23 @@ function createCall(start: CallStart, { kind, name, namespace }: NamedTool, writ
   const output_index = open(itemOf('in_progress', ''))
   const place = { item_id: id, output_index }
   let text = ''
+  /** Arguments that can be read came whole; a reader has made those that are empty of none. */
+  const isCutAt = ({ is_cut, is_last }: PartEnd): boolean =>
+    is_cut && (isRaw || text === '' || text === '{}' ? is_last : !callArguments(text).value)
+  const more = (piece: string): void => {
+    text += piece
+    if (kind === 'function') emit('response.function_call_arguments.delta', { ...place, delta: piece })
+  }
   return {
-    more(piece) {
-      text += piece
-      if (kind === 'function') emit('response.function_call_arguments.delta', { ...place, delta: piece })
-    },
-    end() {
+    is_call: true,
+    more,
+    end(at) {
+      const status = isCutAt(at) ? 'incomplete' : 'completed'
       if (kind === 'function') {
-        if (text === '') emit('response.function_call_arguments.delta', { ...place, delta: '{}' })
-        text ||= '{}'
+        if (text === '' && status === 'completed') more('{}')
         emit('response.function_call_arguments.done', { ...place, name, arguments: text })
       }
-      const item = itemOf('completed', text)
+      const item = itemOf(status, text)
       // The input of such a tool is a text within the arguments, which are whole at their end only.
       if (kind === 'custom') {
         emit('response.custom_tool_call_input.delta', { ...place, delta: item.input ?? '' })
