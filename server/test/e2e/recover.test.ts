@@ -37,4 +37,4 @@ it('recovers an organization whose keys are lost, and the journal says so', asyn
   const recorded = () => here.cliWith({ MUSTER_KEY: made.key }, 'journal', 'list', '--type', 'key.recovered', '--json')
   await expect.poll(async () => (await recorded()).out, { timeout: 20_000 }).toContain(made.key_id)
   expect((await recorded()).out).not.toContain(made.key)
-}, 120_000)
+})

@@ -22,22 +22,6 @@ export function chatStreamReader(): AnswerStreamReader {
   let isDone = false
   let finish: string | undefined
 
-  function readCalls(delta: JsonObject): void {
-    const legacy = isObject(delta.function_call) ? [{ function: delta.function_call }] : []
-    for (const item of [...list(delta.tool_calls), ...legacy]) {
-      const piece = object(item)
-      const fields = { ...piece, ...object(piece.function), ...object(piece.custom) }
-      const { number, name } = pieces.callOf(piece)
-      parts.call(number, {
-        id: textIn(piece.id) ?? '',
-        name,
-        text: argumentText(fields),
-        signature: readSignature(piece),
-        is_custom: isObject(piece.custom),
-      })
-    }
-  }
-
   function readDelta(delta: JsonObject): void {
     parts.say('thinking', thoughtText(delta))
     for (const part of readChatContent(delta.content, 'choices[0].delta.content')) {
@@ -45,7 +29,7 @@ export function chatStreamReader(): AnswerStreamReader {
       else throw new ProviderFailure('malformed', `The provider’s response holds a ${part.type}.`)
     }
     parts.say('refusal', textIn(delta.refusal) ?? '')
-    readCalls(delta)
+    readCalls(delta, { parts, pieces })
   }
 
   return {
@@ -75,5 +59,27 @@ export function chatStreamReader(): AnswerStreamReader {
       return [...parts.take(), ...(told ? [{ type: 'usage', usage: told } as const] : [])]
     },
     close: () => parts.end(chatFinish(finish, { has_calls: parts.hasCalls(), usage })),
+  }
+}
+
+function readCalls(
+  delta: JsonObject,
+  {
+    parts,
+    pieces,
+  }: { readonly parts: ReturnType<typeof createPartEvents>; readonly pieces: ReturnType<typeof createCallPieces> },
+): void {
+  const legacy = isObject(delta.function_call) ? [{ function: delta.function_call }] : []
+  for (const item of [...list(delta.tool_calls), ...legacy]) {
+    const piece = object(item)
+    const fields = { ...piece, ...object(piece.function), ...object(piece.custom) }
+    const { number, name } = pieces.callOf(piece)
+    parts.call(number, {
+      id: textIn(piece.id) ?? '',
+      name,
+      text: argumentText(fields),
+      signature: readSignature(piece),
+      is_custom: isObject(piece.custom),
+    })
   }
 }
