@@ -8,14 +8,15 @@ import { roundedIntegers } from '@muster/contract/texts/json-numbers'
 /** Longer ones take a time that grows by the square of their length. */
 const digits_max = 1_000
 
-/** @throws SyntaxError */
+/** @throws SyntaxError also for an integer of more digits than are passed on */
 export function parseExactJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   const pieces: string[] = []
   let mark = ''
   let end = 0
   for (const { digits, at } of roundedIntegers(text)) {
-    if (digits.length > digits_max) continue
+    if (digits.length > digits_max)
+      throw new SyntaxError(`an integer of ${digits.length} digits is longer than the ${digits_max} that are passed on`)
     // Random numbers take longer than a short text.
     mark ||= randomUUID()
     pieces.push(text.slice(end, at), `"${mark}${digits}"`)
