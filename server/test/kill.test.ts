@@ -46,13 +46,14 @@ it('reaches every kill point that a module has named', async () => {
   const load = createLoad({ seed, client, project_id, agent: far, calls_models: true })
   for (let bursts = 1; bursts <= bursts_max && reached().length < killPoints().length; bursts += 1)
     await load.burst(bursts)
-  expect(reached()).toEqual(killPoints())
+  // A job is given up behind the waits between its tries, for which this machine may be too fast.
+  await expect.poll(reached, { timeout: 120_000, interval: 500 }).toEqual(killPoints())
   // The next test would wait for goals that need the agent of this one.
   await goalsEnded(client)
   await load[Symbol.asyncDispose]()
   // What it holds ahead for calls of models is given back; of a killed process it would stay held for a minute.
   await stage.stop()
-}, 180_000)
+}, 300_000)
 
 it('loses and doubles nothing where it is killed', async () => {
   const points = ['planner.goal.after_commit', 'judge.settle.before_commit', 'worker.claim.after_commit']

@@ -76,7 +76,7 @@ describe('runs and their log lines', () => {
     const agent = await remoteAgent(ours, 'aged')
     const stated = await goal(ours, [task('only', { capability: 'aged' })])
     await agent.fail(await agent.claimOne(), true)
-    await clock.advance(1_000)
+    await clock.advance(2_000)
     const accepted = await agent.claimOne()
     await agent.complete(accepted, { n: 1 })
     const { id } = await stated.task('only')
