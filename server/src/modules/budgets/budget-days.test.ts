@@ -21,7 +21,7 @@ async function goTo(time: string): Promise<void> {
   ])
   const ms = Number(row?.ms)
   expect(ms).toBeGreaterThanOrEqual(0)
-  await clock.advance(ms)
+  await clock.advance(Math.ceil(ms))
 }
 
 async function tenant(): Promise<ApiClient> {
