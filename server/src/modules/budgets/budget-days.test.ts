@@ -20,8 +20,9 @@ async function goTo(time: string): Promise<void> {
     time,
   ])
   const ms = Number(row?.ms)
-  expect(ms).toBeGreaterThanOrEqual(0)
-  await clock.advance(Math.ceil(ms))
+  // The clock moves by whole milliseconds, so it may stand up to one behind the time before.
+  expect(ms).toBeGreaterThan(-1)
+  await clock.advance(Math.max(0, Math.ceil(ms)))
 }
 
 async function tenant(): Promise<ApiClient> {
