@@ -183,6 +183,24 @@ describe('goal run', () => {
     expect(err.split('\n? Approve').length).toBe(2)
   })
 
+  it('shows an edit that came too late or to a server that is busy, and asks again', async () => {
+    scriptGoal()
+    server.on(`POST ${goalPath}/resume`, ok(goalOf('running')))
+    const asked = ok({ items: [approvalOf(1)] })
+    server.on('GET /api/v1/hitl', asked, asked)
+    const waitingGoal = ok(goalOf('running', [waitingTask]))
+    server.on(`GET ${goalPath}`, waitingGoal, waitingGoal, ok(goalOf('done')))
+    const busy = fail('unavailable', 'busy')
+    // A busy server is asked three times for each answer.
+    server.on(answerRoute, busy, busy, busy, fail('approval_stale', 'it has moved'))
+    const edit = async (text: string) => text.replace('water', 'milk')
+    const { code, err } = await muster('goal run x', { interactive: true, answers: ['y', 'e', 'e'], edit })
+    expect(code).toBe(0)
+    expect(err.split('Your edit was not applied:').length).toBe(3)
+    expect(err).toContain('Drink milk.')
+    expect(err).toContain('it has moved')
+  })
+
   it('goes on where somebody else was faster', async () => {
     scriptGoal()
     server.on(`POST ${goalPath}/resume`, ok(goalOf('running')))

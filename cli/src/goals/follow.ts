@@ -138,13 +138,11 @@ async function respond(
     onNote?.(`${approval.id}: approved, more approvals required`)
     return false
   } catch (error) {
+    // What somebody wrote for an approval is never lost without a word.
+    if (body.content !== undefined) onNote?.(`Your edit was not applied:\n${textOf(body.content)}`)
     if (!(error instanceof MusterError) || isTransient(error)) throw error
     const isSettled = error.code === 'approval_stale' || error.code === 'approval_decided'
-    // What somebody wrote for an approval is never lost without a word.
-    if (!isSettled || body.content !== undefined || body.comment !== approve_comment)
-      onNote?.(
-        `${approval.id}: ${error.message}${body.content === undefined ? '' : `\nYour edit:\n${textOf(body.content)}`}`,
-      )
+    if (!isSettled || body.comment !== approve_comment) onNote?.(`${approval.id}: ${error.message}`)
     return isSettled
   }
 }
